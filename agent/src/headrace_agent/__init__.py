@@ -1,0 +1,1 @@
+"""The agent: pulls jobs, runs them, returns results."""

@@ -1,0 +1,1 @@
+"""The headrace command, the Python client and the embedded stack."""

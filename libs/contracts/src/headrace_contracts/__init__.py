@@ -1,0 +1,1 @@
+"""What two Headrace processes must agree on: pure data and rules, no I/O."""

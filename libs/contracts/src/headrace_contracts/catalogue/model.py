@@ -1,0 +1,52 @@
+"""What a model of the catalogue is: its name, its file rules and the schema of its payload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Payload(BaseModel):
+    """Base of every model's payload: unknown fields are refused, numbers are not guessed from text.
+
+    A subclass gives each field a type, a range (``ge``, ``le``, ``min_length``, ``max_length``, ``Literal``),
+    a default where it is optional, and a ``description``: ``/airunner/models`` is made from them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class NoPayload(Payload):
+    """A payload without fields."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Model:
+    """One entry of the catalogue (seed 002, «Available Models»)."""
+
+    #: The id that clients send, for example ``image-classification``. Also the name of its default pool.
+    id: str
+    #: The name people read.
+    name: str
+    description: str
+    #: True when a job without a file is refused with ``FILE_REQUIRED``.
+    requires_file: bool
+    #: Canonical MIME types of the input, in the order in which they are documented; empty = takes no file.
+    allowed_file_types: tuple[str, ...] = ()
+    payload: type[Payload] = NoPayload
+    #: How long a run may take before it is stopped, in seconds.
+    timeout_s: int = 1800
+    #: False for models that exist for operators and measurements only: not listed, refused unless enabled.
+    public: bool = True
+    #: False keeps the JSON result in the record only, without ``results/<id>/result.json`` in S3.
+    export_result: bool = True
+
+    @property
+    def takes_file(self) -> bool:
+        return bool(self.allowed_file_types)
+
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of the payload."""
+        return self.payload.model_json_schema()

@@ -1,0 +1,1 @@
+"""What every Headrace process needs to run: settings, NATS, telemetry, health, graceful stop."""

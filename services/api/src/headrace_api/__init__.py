@@ -1,0 +1,1 @@
+"""The REST front: one core, one folder a dialect."""

@@ -1,0 +1,1 @@
+"""The one writer of job state: releases, claims, records, reclaims."""

@@ -1,0 +1,1 @@
+"""Exports results and publishes outputs to platforms."""

@@ -1,0 +1,1 @@
+"""Signed webhooks to the customer's URL, with retries kept in the record."""
