@@ -1,0 +1,36 @@
+"""Every subject that Headrace uses, in one place (DESIGN «JetStream»)."""
+
+from __future__ import annotations
+
+START = "dispatch.start"
+UPLOAD = "dispatch.upload"
+CLAIM = "dispatch.claim"
+REPORT = "dispatch.report"
+CANCEL = "dispatch.cancel"
+HEARTBEAT = "agents.heartbeat"
+GOODBYE = "agents.goodbye"
+BELL_QUEUED = "bell.queued"
+BELL_LANES = "bell.lanes"
+
+#: Queue group of the dispatchers: each request is answered by one of them.
+DISPATCHERS = "dispatchers"
+
+
+def events(instance: str) -> str:
+    """Where one agent instance sends its events."""
+    return f"events.{instance}"
+
+
+def stop(instance: str) -> str:
+    """Where one agent instance hears that it must end an attempt."""
+    return f"agents.{instance}.stop"
+
+
+def hooks(endpoint_id: object) -> str:
+    """Deliveries to one webhook endpoint."""
+    return f"hooks.{endpoint_id}"
+
+
+def publish(platform: str) -> str:
+    """Publications to one platform; ``export`` is the documented result.json."""
+    return f"publish.{platform}"

@@ -1,0 +1,64 @@
+"""A lane: the queue that one kind of machine pulls from, in one class of urgency (DESIGN «Lanes»)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from headrace_contracts.jobs.priority import URGENT_FIRST, WORDS, Priority
+
+#: Platform of a job that runs on every machine of its pool (ADR 0004).
+ANY_PLATFORM = "any"
+LINUX_AMD64 = "linux-amd64"
+LINUX_ARM64 = "linux-arm64"
+#: Platforms that an agent can have.
+PLATFORMS: tuple[str, ...] = (LINUX_AMD64, LINUX_ARM64)
+
+#: A pool's name is one token of a NATS subject and of a consumer's name.
+POOL_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lane:
+    """(platform, pool, priority)."""
+
+    platform: str
+    pool: str
+    priority: Priority
+
+    @property
+    def consumer(self) -> str:
+        """The name of the lane's one durable consumer on WORK."""
+        return f"{self.platform}_{self.pool}_{self.priority.word}"
+
+    @property
+    def subject_filter(self) -> str:
+        return f"work.{self.platform}.{self.pool}.{self.priority.word}.*"
+
+    def subject(self, job_id: object) -> str:
+        """The subject of one job's message: the id in it lets the stream refuse a second release."""
+        return f"work.{self.platform}.{self.pool}.{self.priority.word}.{job_id}"
+
+    def __str__(self) -> str:
+        return f"{self.platform}/{self.pool}/{self.priority.word}"
+
+
+def lane_of_subject(subject: str) -> tuple[Lane, str]:
+    """The lane and the job id in a subject of WORK.
+
+    Raises ValueError for any other subject.
+    """
+    parts = subject.split(".")
+    if len(parts) != 5 or parts[0] != "work" or parts[3] not in WORDS:
+        raise ValueError(f"not a subject of WORK: {subject!r}")
+    return Lane(parts[1], parts[2], WORDS[parts[3]]), parts[4]
+
+
+def lanes_served(platforms: Iterable[str], pools: Iterable[str]) -> list[Lane]:
+    """The lanes that a machine serves, most urgent first; lanes of ANY come with every platform."""
+    wanted = [*dict.fromkeys(platforms), ANY_PLATFORM]
+    names = list(dict.fromkeys(pools))
+    return [
+        Lane(platform, pool, priority) for priority in URGENT_FIRST for pool in names for platform in wanted
+    ]

@@ -1,0 +1,57 @@
+"""Where bytes live in S3, and what of a client's file name survives."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_NAME_BYTES = 200
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def safe_filename(name: str | None, default: str = "file") -> str:
+    """The last part of a client's file name, without control, direction or path characters, at most 200 bytes.
+
+    The extension survives the cut, since it helps the client to open the file.
+    """
+    text = unicodedata.normalize("NFC", (name or "").encode("utf-8", "replace").decode("utf-8"))
+    text = text.replace("\\", "/").rsplit("/", 1)[-1]
+    text = _UNSAFE.sub("_", text).strip(" .")
+    if not text or set(text) <= {"_"}:
+        return default
+    if len(text.encode()) <= MAX_NAME_BYTES:
+        return text
+    stem, dot, ext = text.rpartition(".")
+    if not dot or not 0 < len(ext.encode()) <= 16:
+        return _cut(text, MAX_NAME_BYTES)
+    return f"{_cut(stem, MAX_NAME_BYTES - len(ext.encode()) - 1)}.{ext}"
+
+
+def _cut(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode("utf-8", "ignore")
+
+
+def upload_key(job_id: object, filename: str) -> str:
+    """The input of a job. ``filename`` has passed ``safe_filename``."""
+    return f"uploads/{job_id}/{filename}"
+
+
+def result_json_key(job_id: object) -> str:
+    """The documented export of the result (seed 002, «Result Structure»)."""
+    return f"results/{job_id}/result.json"
+
+
+def result_file_key(job_id: object, attempt: int, filename: str) -> str:
+    """The result file of one attempt.
+
+    A later attempt writes to a folder of its own, so that an earlier one that wakes up late can never write over
+    the result: presigned URLs can't be taken back.
+    """
+    folder = f"results/{job_id}" if attempt <= 1 else f"results/{job_id}/attempt-{attempt}"
+    # The export has this name; a result file that has it too steps aside.
+    return f"{folder}/{'file-' if filename == 'result.json' else ''}{filename}"
+
+
+def result_data_key(job_id: object, attempt: int) -> str:
+    """The JSON result of an attempt that is too large to be kept in the record."""
+    return result_file_key(job_id, attempt, ".data.json")

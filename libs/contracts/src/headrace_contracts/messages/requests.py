@@ -1,0 +1,98 @@
+"""What the API asks of the dispatcher, by request and reply on core NATS (any dispatcher may answer)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from headrace_contracts.messages.codec import Message, Part
+from headrace_contracts.messages.events import FailureCode, FileRef
+from headrace_contracts.messages.work import InputRef
+
+
+class ClaimRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.claim``: a REST agent asks for the most urgent job that it may run."""
+
+    agent: str
+    #: Models that the agent runs; None = all.
+    models: list[str] | None = None
+    #: Platforms of the agent; None = all.
+    platforms: list[str] | None = None
+    #: How long the claim lasts without a sign of life, in seconds.
+    lease_s: float
+    #: False leaves the job CLAIMED until the agent says that it runs.
+    start: bool = True
+    #: SHA-256 of the claim token, in hex: the token itself stays between the API and the agent.
+    token_hash: str
+
+
+class ClaimedJob(Part, frozen=True, kw_only=True):
+    id: UUID
+    fence: int
+    model: str
+    priority: int
+    attempt: int
+    payload: msgspec.Raw
+    input: InputRef | None = None
+    timeout_s: float = 0
+    created_at: datetime
+
+
+class ClaimReply(Message, frozen=True, kw_only=True):
+    job: ClaimedJob | None = None
+    error: str | None = None
+
+
+class ReportKind(StrEnum):
+    STARTED = "started"
+    ALIVE = "alive"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    HANDED_BACK = "handed_back"
+
+
+class ReportRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.report``: what the holder of a claim says of it. ``token_hash`` must be the current attempt's."""
+
+    id: UUID
+    token_hash: str
+    kind: ReportKind
+    result: msgspec.Raw | None = None
+    result_ref: str | None = None
+    file: FileRef | None = None
+    meta: msgspec.Raw | None = None
+    reason: str = ""
+    code: FailureCode = FailureCode.HANDLER
+    trace: str | None = None
+
+
+class CancelRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.cancel``."""
+
+    id: UUID
+    reason: str = "cancelled by the client"
+
+
+class Answer(StrEnum):
+    """What became of a report or of a cancel."""
+
+    OK = "ok"
+    NOT_FOUND = "not_found"
+    #: The token is not the current attempt's.
+    FORBIDDEN = "forbidden"
+    #: The job is not in a state in which this can be done.
+    INVALID_STATE = "invalid_state"
+    #: The record or JetStream is away; nothing was changed.
+    UNAVAILABLE = "unavailable"
+
+
+class AnswerReply(Message, frozen=True, kw_only=True):
+    answer: Answer
+    #: The job's state after the call, where the job exists.
+    state: str = ""
+    #: When the job reached it (finished_at for final states).
+    at: datetime | None = None
+    error: str | None = None

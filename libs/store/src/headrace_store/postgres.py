@@ -1,0 +1,45 @@
+"""The connection pool."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from headrace_store.settings import PostgresSettings
+
+#: What asyncpg hands out from a pool, and what a repository works on.
+Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Pool = asyncpg.Pool[asyncpg.Record]
+
+#: Failures after which the same call may succeed: the server is away, restarts, or two batches met.
+TRANSIENT: tuple[type[BaseException], ...] = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
+
+
+async def open_pool(settings: PostgresSettings, *, application_name: str) -> Pool:
+    """Open a pool of connections that commit durably and give up on a statement after its timeout."""
+    pool = await asyncpg.create_pool(
+        settings.url,
+        min_size=settings.pool_min,
+        max_size=settings.pool_max,
+        timeout=settings.connect_timeout_s,
+        command_timeout=settings.statement_timeout_s,
+        server_settings={
+            "application_name": application_name,
+            "timezone": "UTC",
+            # Planning a batch statement costs more than running it; the plans don't depend on the values.
+            "plan_cache_mode": "force_generic_plan",
+            "jit": "off",
+        },
+    )
+    assert pool is not None  # noqa: S101 -- create_pool returns None only for a pool that closes at once
+    return pool
