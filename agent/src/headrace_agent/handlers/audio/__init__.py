@@ -1,0 +1,1 @@
+"""Reading and writing sound for the handlers of speech."""
