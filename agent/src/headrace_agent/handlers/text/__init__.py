@@ -1,0 +1,1 @@
+"""What the handlers know about text: the language model, and the statistics of words."""
