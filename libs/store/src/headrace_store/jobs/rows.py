@@ -1,0 +1,78 @@
+"""From a row of ``jobs`` to what the rest of Headrace reads."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+
+from headrace_contracts.jobs.priority import Priority
+from headrace_contracts.jobs.state import JobState
+from headrace_contracts.jobs.view import JobDocument, JobView
+from headrace_contracts.messages.events import FileRef
+from headrace_contracts.messages.work import InputRef
+
+
+def input_ref(row: asyncpg.Record) -> InputRef | None:
+    """The input file of a row with the ``input_*`` columns."""
+    if row["input_key"] is None:
+        return None
+    return InputRef(
+        key=row["input_key"], mime=row["input_mime"], name=row["input_name"], size=row["input_size"]
+    )
+
+
+def file_ref(row: asyncpg.Record) -> FileRef | None:
+    """The result file of a row with the ``file_*`` columns."""
+    if row["file_key"] is None:
+        return None
+    return FileRef(key=row["file_key"], name=row["file_name"], mime=row["file_mime"], size=row["file_size"])
+
+
+def uid(value: UUID) -> UUID:
+    """A plain ``uuid.UUID``: asyncpg hands out a subclass of its own, which some encoders refuse."""
+    return UUID(int=value.int)
+
+
+def job_view(row: asyncpg.Record) -> JobView:
+    return JobView(
+        id=uid(row["id"]),
+        account_id=uid(row["account_id"]),
+        dialect=row["dialect"],
+        model=row["model"],
+        platform=row["platform"],
+        pool=row["pool"],
+        priority=Priority(row["priority"]),
+        state=JobState(row["state"]),
+        created_at=row["created_at"],
+        run_at=row["run_at"],
+        timeout_s=row["timeout_s"],
+        max_attempts=row["max_attempts"],
+        input=input_ref(row),
+        webhook_url=row["webhook_url"],
+        export=row["export"],
+        trace=row["trace"],
+        attempt=row["attempt"],
+        agent=row["agent"],
+        started_at=row["started_at"],
+        progress=row["progress"],
+        progress_message=row["progress_message"],
+        finished_at=row["finished_at"],
+        result_ref=row["result_ref"],
+        file=file_ref(row),
+        failure_code=row["failure_code"],
+        failure_reason=row["failure_reason"],
+    )
+
+
+def job_document(row: asyncpg.Record) -> JobDocument:
+    return JobDocument(
+        job=job_view(row),
+        payload=row["payload"].encode(),
+        result=_bytes(row["result"]),
+        meta=_bytes(row["result_meta"]),
+    )
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode()
