@@ -1,0 +1,126 @@
+"""Fixtures over the real servers. A session starts each server once, when the first test asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+# Imported where needed: unit tests load this file too and shall not load the servers' clients.
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+    from tests.support.servers import RealServer, S3Access
+
+    from headrace.embedded.nats import NatsServer
+    from headrace.embedded.postgres import PostgresServer
+    from headrace.embedded.s3 import S3Server
+    from headrace_runtime.jetstream.client import JetStream
+
+
+@pytest.fixture(scope="session")
+def session_nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer[NatsServer]]:
+    """The session's NATS; a test takes ``nats_url``, which cleans up behind it."""
+    from tests.support.servers import nats_server, started
+
+    with started(nats_server(tmp_path_factory.mktemp("nats"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def session_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer[PostgresServer]]:
+    """The session's Postgres; a test takes ``empty_database``, or a copy of a migrated template."""
+    from tests.support.servers import postgres_server, started
+
+    with started(postgres_server(tmp_path_factory.mktemp("postgres"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def session_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer[S3Server]]:
+    """The session's S3; a test takes ``bucket``."""
+    from tests.support.servers import s3_server, started
+
+    with started(s3_server(tmp_path_factory.mktemp("s3"))) as server:
+        yield server
+
+
+@pytest.fixture
+async def nats_url(session_nats: RealServer[NatsServer]) -> AsyncIterator[str]:
+    """A NATS without streams. All streams are deleted after the test."""
+    import nats
+    from tests.support.servers import delete_streams
+
+    yield session_nats.program.url
+    nc = await nats.connect(session_nats.program.url)
+    try:
+        await delete_streams(nc)
+    finally:
+        await nc.close()
+
+
+@pytest.fixture
+async def own_nats(tmp_path: Path) -> AsyncIterator[RealServer[NatsServer]]:
+    """A NATS of the test's own, to stop, kill and restart."""
+    from tests.support.servers import nats_server, running
+
+    async with running(nats_server(tmp_path)) as server:
+        yield server
+
+
+@pytest.fixture
+async def own_postgres(tmp_path: Path) -> AsyncIterator[RealServer[PostgresServer]]:
+    """A Postgres of the test's own, to stop, kill and restart."""
+    from tests.support.servers import postgres_server, running
+
+    async with running(postgres_server(tmp_path)) as server:
+        yield server
+
+
+@pytest.fixture
+async def own_s3(tmp_path: Path) -> AsyncIterator[RealServer[S3Server]]:
+    """An S3 server of the test's own, to stop, kill and restart."""
+    from tests.support.servers import running, s3_server
+
+    async with running(s3_server(tmp_path)) as server:
+        yield server
+
+
+@pytest.fixture
+async def nc(nats_url: str) -> AsyncIterator[Client]:
+    """A connection to the session's NATS, as the product makes it."""
+    from headrace_runtime.nats import connect
+    from headrace_runtime.settings import NatsSettings
+
+    client = await connect(NatsSettings(nats_url=nats_url), "test")
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def js(nc: Client) -> AsyncIterator[JetStream]:
+    """JetStream over ``nc``."""
+    from headrace_runtime.jetstream.client import JetStream
+
+    jetstream = await JetStream.open(nc)
+    yield jetstream
+    await jetstream.close()
+
+
+@pytest.fixture
+async def empty_database(session_postgres: RealServer[PostgresServer]) -> AsyncIterator[str]:
+    """The URL of a database without tables, dropped after the test."""
+    from tests.support.servers import create_database, database_url, drop_database
+
+    name = await create_database(session_postgres)
+    yield database_url(session_postgres, name)
+    await drop_database(session_postgres, name)
+
+
+@pytest.fixture
+async def bucket(session_s3: RealServer[S3Server]) -> S3Access:
+    """An empty bucket of the test's own."""
+    from tests.support.servers import create_bucket
+
+    return await create_bucket(session_s3)
