@@ -46,6 +46,9 @@ class Program(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def port(self) -> int: ...
+
     async def prepare(self) -> None:
         """Make files and folders, and clear what a crash left. Called before every start.
 

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from headrace.embedded.exits import wait_for_exit
+from headrace.embedded.groups import kill_group, stop_group
 from headrace.embedded.program import Program, ProgramFailedError
 from headrace.embedded.spawn import spawn
 
@@ -92,11 +93,7 @@ class Runner(Generic[P]):
         if process is None:
             return
         command = self.program.command()
-        if process.poll() is None:
-            process.send_signal(command.stop_signal)
-        if not await wait_for_exit(process, timeout_s=command.stop_grace_s):
-            process.kill()
-            await wait_for_exit(process)
+        await stop_group(process, stop_signal=command.stop_signal, grace_s=command.stop_grace_s)
 
     async def kill(self) -> None:
         """End it as a crash would: SIGKILL, and wait until it is gone."""
@@ -104,6 +101,7 @@ class Runner(Generic[P]):
         if process is not None:
             process.kill()
             await wait_for_exit(process)
+            kill_group(process.pid)
 
     def _failed(self, what: str) -> ProgramFailedError:
         tail = self._log_path.read_bytes()[-_TAIL_BYTES:].decode(errors="replace").strip()

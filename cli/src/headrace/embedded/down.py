@@ -1,0 +1,50 @@
+"""Stopping a stack from outside: its supervisor, or what a dead supervisor left."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+
+from headrace.embedded.identity import still_running
+from headrace.embedded.layout import StateDir
+from headrace.embedded.leftovers import stop_leftovers
+from headrace.embedded.lock import is_locked
+from headrace.embedded.state_file import read_state
+
+STOP_WITHIN_S = 15.0
+_POLL_S = 0.05
+
+
+class DownOutcome(StrEnum):
+    """What `take_down` found and did."""
+
+    STOPPED = "stopped"
+    KILLED = "killed"
+    LEFTOVERS = "leftovers"
+    NOT_RUNNING = "not running"
+
+
+async def take_down(state_dir: StateDir, *, within_s: float = STOP_WITHIN_S) -> DownOutcome:
+    """Stop the stack of this folder and wait until nothing of it runs."""
+    state = read_state(state_dir.stack_json)
+    if state is None:
+        return DownOutcome.NOT_RUNNING
+    supervisor = still_running(state.supervisor) if is_locked(state_dir.lock) else None
+    if supervisor is None:
+        return DownOutcome.LEFTOVERS if await stop_leftovers(state) else DownOutcome.NOT_RUNNING
+    supervisor.terminate()
+    if await _unlocked(state_dir, within_s):
+        return DownOutcome.STOPPED
+    supervisor.kill()
+    await _unlocked(state_dir, within_s)
+    await stop_leftovers(read_state(state_dir.stack_json) or state)
+    return DownOutcome.KILLED
+
+
+async def _unlocked(state_dir: StateDir, within_s: float) -> bool:
+    deadline = asyncio.get_running_loop().time() + within_s
+    while is_locked(state_dir.lock):
+        if asyncio.get_running_loop().time() > deadline:
+            return False
+        await asyncio.sleep(_POLL_S)
+    return True

@@ -1,0 +1,134 @@
+"""The embedded stack as data: which programs, in which order, with which settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from headrace.embedded.layout import StateDir
+from headrace.embedded.nats import NatsServer
+from headrace.embedded.one_off import OneOff
+from headrace.embedded.ports import LOOPBACK
+from headrace.embedded.postgres import PostgresServer
+from headrace.embedded.program import Program
+from headrace.embedded.s3 import S3Server
+from headrace.embedded.secrets_file import StackSecrets
+from headrace.embedded.service import Service
+
+SERVICES = ("api", "dispatcher", "webhooks", "publisher")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """What the supervisor runs: `servers` first, then `tasks` one by one, then `services`."""
+
+    servers: tuple[Program, ...]
+    tasks: tuple[OneOff, ...] = ()
+    services: tuple[Program, ...] = ()
+    ports: Mapping[str, int] = field(default_factory=dict)
+    api_url: str = ""
+    nats_url: str = ""
+
+
+def agent_names(count: int) -> tuple[str, ...]:
+    return tuple(f"agent-{number}" for number in range(1, count + 1))
+
+
+def port_names(agents: int) -> tuple[str, ...]:
+    """The names of all ports of a stack, `api` first: that one is for people, the others are chosen."""
+    health = tuple(f"{name}-health" for name in (*SERVICES, *agent_names(agents)))
+    return ("api", "nats", "postgres", "s3", *health)
+
+
+def make_stack(
+    *,
+    state_dir: StateDir,
+    secrets: StackSecrets,
+    ports: Mapping[str, int],
+    agents: int,
+    slots: int | None,
+    environ: Mapping[str, str],
+) -> Stack:
+    """The stack of this folder. `ports` has each of port_names; `environ` is what the processes inherit: everything we
+    have, so that PATH, HF_HOME, CUDA_* and OTEL_* work as usual.
+    """
+    nats = NatsServer(directory=state_dir.data("nats"), port=ports["nats"])
+    postgres = PostgresServer(
+        directory=state_dir.data("postgres"),
+        port=ports["postgres"],
+        password=secrets.postgres_password,
+        system_user=environ.get("HEADRACE_EMBEDDED_POSTGRES_USER"),
+    )
+    s3 = S3Server(
+        directory=state_dir.data("s3"),
+        port=ports["s3"],
+        access_key=secrets.s3_access_key,
+        secret_key=secrets.s3_secret_key,
+    )
+    api_url = f"http://{LOOPBACK}:{ports['api']}"
+    env = {
+        "HEADRACE_LOG_FORMAT": "console",
+        **environ,
+        "HEADRACE_NATS_URL": nats.url,
+        "HEADRACE_POSTGRES_URL": postgres.url,
+        "HEADRACE_S3_ENDPOINT_URL": s3.url,
+        "HEADRACE_S3_ACCESS_KEY": s3.access_key,
+        "HEADRACE_S3_SECRET_KEY": s3.secret_key,
+        "HEADRACE_S3_BUCKET": s3.bucket,
+        "HEADRACE_S3_REGION": s3.region,
+        "HEADRACE_API_HOST": LOOPBACK,
+        "HEADRACE_API_PORT": str(ports["api"]),
+        "HEADRACE_PUBLIC_URL": api_url,
+        "HEADRACE_RADIANCE_AGENT_TOKEN": secrets.agent_token,
+        "HEADRACE_WEBHOOK_SECRET": secrets.webhook_secret,
+        "HEADRACE_ALLOW_LOOPBACK_WEBHOOKS": "true",
+    }
+    migrate = OneOff(
+        name="migrate", module="headrace_store", args=("migrate",), work_dir=state_dir.root, env=env
+    )
+    services = tuple(
+        Service(
+            name=name,
+            module=f"headrace_{name}",
+            health_port=ports[f"{name}-health"],
+            work_dir=state_dir.root,
+            env=env,
+        )
+        for name in SERVICES
+    )
+    return Stack(
+        servers=(nats, postgres, s3),
+        tasks=(migrate,),
+        services=(*services, *(_agent(name, state_dir, ports, slots, env) for name in agent_names(agents))),
+        ports=ports,
+        api_url=api_url,
+        nats_url=nats.url,
+    )
+
+
+def _agent(
+    name: str, state_dir: StateDir, ports: Mapping[str, int], slots: int | None, env: Mapping[str, str]
+) -> Service:
+    """An agent gets no way to the database and no S3 keys: it needs neither."""
+    work_dir = state_dir.data("agents") / name
+    own = {
+        key: value
+        for key, value in env.items()
+        if not key.startswith(("HEADRACE_POSTGRES_", "HEADRACE_S3_", "HEADRACE_WEBHOOK_"))
+    }
+    own |= {"HEADRACE_AGENT_ID": name, "HEADRACE_AGENT_WORK_DIR": str(work_dir)}
+    if slots is not None:
+        own["HEADRACE_AGENT_SLOTS"] = str(slots)
+    return Service(
+        name=name,
+        module="headrace_agent",
+        health_port=ports[f"{name}-health"],
+        work_dir=state_dir.root,
+        env=own,
+    )
+
+
+def replaced_settings(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Settings of the user that the embedded stack does not follow, as it brings the servers itself."""
+    ours = ("HEADRACE_NATS_URL", "HEADRACE_POSTGRES_URL", "HEADRACE_S3_ENDPOINT_URL", "HEADRACE_S3_BUCKET")
+    return tuple(name for name in ours if environ.get(name))
