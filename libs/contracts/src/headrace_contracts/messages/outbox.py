@@ -8,15 +8,18 @@ from headrace_contracts.messages.codec import Message
 
 
 class HookMessage(Message, frozen=True, kw_only=True):
-    """``hooks.<endpoint id>``: send this delivery (a row of ``webhook_deliveries``) now."""
+    """``hooks.<endpoint id>.<delivery id>``: send this delivery (a row of ``webhook_deliveries``) now."""
 
     delivery_id: UUID
+    #: Attempts that had been made when this was relayed: a message that comes again after its attempt was
+    #: recorded (a lost ack) sends nothing.
+    attempts: int | None = None
     #: W3C traceparent of the job, when it is traced.
     trace: str | None = None
 
 
 class ExportMessage(Message, frozen=True, kw_only=True):
-    """``publish.export``: write ``results/<id>/result.json`` of this job (a row of ``exports``)."""
+    """``publish.export.<job id>``: write ``results/<id>/result.json`` of this job (a row of ``exports``)."""
 
     job_id: UUID
     trace: str | None = None

@@ -20,6 +20,8 @@ class DueDelivery:
 
     id: UUID
     endpoint_id: UUID
+    #: How often it was tried so far.
+    attempts: int
     #: W3C traceparent of the job.
     trace: str | None
 
@@ -30,7 +32,7 @@ class DueDelivery:
 
     @property
     def body(self) -> bytes:
-        return encode(HookMessage(delivery_id=self.id, trace=self.trace))
+        return encode(HookMessage(delivery_id=self.id, attempts=self.attempts, trace=self.trace))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,10 +58,23 @@ async def take_due_deliveries(pool: Pool, *, limit: int, grace_s: float) -> list
     Raises what asyncpg raises; see ``headrace_store.postgres.TRANSIENT``.
     """
     rows = await pool.fetch(load(_PACKAGE, "relay.sql")["take_due_deliveries"], limit, grace_s)
-    return [DueDelivery(id=row["id"], endpoint_id=row["endpoint_id"], trace=row["trace"]) for row in rows]
+    return [
+        DueDelivery(
+            id=_plain(row["id"]),
+            endpoint_id=_plain(row["endpoint_id"]),
+            attempts=row["attempts"],
+            trace=row["trace"],
+        )
+        for row in rows
+    ]
 
 
 async def take_due_exports(pool: Pool, *, limit: int, grace_s: float) -> list[DueExport]:
     """At most ``limit`` exports that are due, as ``take_due_deliveries``."""
     rows = await pool.fetch(load(_PACKAGE, "relay.sql")["take_due_exports"], limit, grace_s)
-    return [DueExport(job_id=row["job_id"], trace=row["trace"]) for row in rows]
+    return [DueExport(job_id=_plain(row["job_id"]), trace=row["trace"]) for row in rows]
+
+
+def _plain(value: UUID) -> UUID:
+    """asyncpg hands out a subclass, which the encoder of messages refuses."""
+    return UUID(int=value.int)

@@ -14,9 +14,9 @@ WITH due AS (
     SET next_attempt_at = now() + make_interval(secs => $2)
     FROM due
     WHERE d.id = due.id
-    RETURNING d.id, d.endpoint_id, d.job_id
+    RETURNING d.id, d.endpoint_id, d.job_id, d.attempts
 )
-SELECT moved.id, moved.endpoint_id, jobs.trace
+SELECT moved.id, moved.endpoint_id, moved.attempts, jobs.trace
 FROM moved JOIN jobs ON jobs.id = moved.job_id
 ORDER BY moved.id;
 
