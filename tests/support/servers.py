@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import aioboto3
 import asyncpg
-from botocore.config import Config
+from aiobotocore.config import AioConfig
 from nats.aio.client import Client
 
 from headrace.embedded.nats import NatsServer
@@ -208,6 +208,6 @@ async def s3_client(access: S3Access) -> AsyncIterator[Any]:
         aws_secret_access_key=access.secret_key,
         region_name=access.region,
     )
-    config = Config(request_checksum_calculation="when_required", s3={"addressing_style": "path"})
+    config = AioConfig(request_checksum_calculation="when_required", s3={"addressing_style": "path"})
     async with session.client("s3", endpoint_url=access.endpoint_url, config=config) as client:
         yield client

@@ -26,6 +26,16 @@ class DeliveryInfo:
     num_pending: int
 
 
+def consumer_of(reply: str) -> tuple[str, str] | None:
+    """The (stream, consumer) in an ack subject; None if it is none."""
+    tokens = reply.split(".", 6)
+    if len(tokens) < 7 or tokens[0] != "$JS" or tokens[1] != "ACK":
+        return None
+    if reply.count(".") == _V1_TOKENS - 1:
+        return tokens[2], tokens[3]
+    return tokens[4], tokens[5]
+
+
 def parse_ack_subject(reply: str) -> DeliveryInfo:
     """Read ``$JS.ACK...`` in its old form (9 tokens) and its new one (11 or more, with domain and account).
 

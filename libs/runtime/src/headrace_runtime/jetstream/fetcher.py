@@ -3,12 +3,17 @@
 The protocol is NATS ADR-13 and ADR-37. A pull ends by its count or by a status message: 404 no messages, 408
 expired, 409 for several reasons, 503 when nobody listens. While a pull waits, the server says so every
 heartbeat; two missed ones mean that the server has forgotten the pull (restart, lost connection).
+
+A status message names its pull; a delivered message names only its consumer. The server serves the pulls on a
+consumer in order, so a message belongs to the oldest open one. One for which no pull is open (it timed out a
+moment ago) is given back to the server at once, never dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from enum import Enum
 from typing import Any, Final
 
@@ -19,7 +24,7 @@ from nats.errors import Error as NatsError
 from headrace_contracts.bus.definitions import ConsumerDefinition
 from headrace_runtime.jetstream.acks import NAK
 from headrace_runtime.jetstream.admin import consumer_exists
-from headrace_runtime.jetstream.delivered import Delivered
+from headrace_runtime.jetstream.delivered import Delivered, consumer_of
 from headrace_runtime.jetstream.errors import ConsumerGone, JetStreamError, JetStreamUnavailableError
 from headrace_runtime.jetstream.inbox import Inbox
 
@@ -75,19 +80,27 @@ class _Pull:
         self.wake = asyncio.Event()
 
     def __call__(self, message: Msg, _tail: str) -> None:
-        headers = message.headers
-        status = headers.get("Status") if headers and not message.reply.startswith("$JS.ACK.") else None
-        if status is None:
-            self.messages.append(
-                Delivered(subject=message.subject, data=message.data, headers=headers, reply=message.reply)
+        """Take a status message."""
+        if self.end is None:
+            headers = message.headers or {}
+            status = headers.get("Status", "")
+            self.description = f"{status} {headers.get('Description', '')}".strip()
+            self.end = end_of(status, self.description)
+            self.wake.set()
+
+    def offer(self, message: Msg) -> bool:
+        """Take a delivered message, if there is room for it."""
+        if self.end is not None:
+            return False
+        self.messages.append(
+            Delivered(
+                subject=message.subject, data=message.data, headers=message.headers, reply=message.reply
             )
-            if len(self.messages) >= self.want:
-                self.end = End.FULL
-                self.wake.set()
-            return
-        self.description = f"{status} {(headers or {}).get('Description', '')}".strip()
-        self.end = end_of(status, self.description)
-        self.wake.set()
+        )
+        if len(self.messages) >= self.want:
+            self.end = End.FULL
+            self.wake.set()
+        return True
 
 
 class Fetcher:
@@ -98,7 +111,8 @@ class Fetcher:
         self._nc = inbox.nc
         #: Messages that came after their fetch had ended and were given back.
         self.strays = 0
-        inbox.on_stray(self._on_stray)
+        self._open: dict[tuple[str, str], deque[_Pull]] = {}
+        inbox.on_delivery(self._on_delivery)
 
     async def fetch(
         self, consumer: ConsumerDefinition, batch: int, *, expires_s: float | None
@@ -176,7 +190,9 @@ class Fetcher:
     ) -> _Pull:
         """Run one pull until it ends or nothing is heard for ``silence_s``; then its ``end`` stays None."""
         pull = _Pull(want)
+        key = (consumer.stream, consumer.name)
         token, subject = self._inbox.register(pull)
+        self._open.setdefault(key, deque()).append(pull)
         request = f"$JS.API.CONSUMER.MSG.NEXT.{consumer.stream}.{consumer.name}"
         try:
             await self._nc.publish(request, msgspec.json.encode(body), reply=subject)
@@ -194,6 +210,10 @@ class Fetcher:
             raise
         finally:
             self._inbox.release(token)
+            pulls = self._open[key]
+            pulls.remove(pull)
+            if not pulls:
+                del self._open[key]
         return pull
 
     async def _judge(self, consumer: ConsumerDefinition, pull: _Pull) -> None:
@@ -208,8 +228,11 @@ class Fetcher:
                 raise ConsumerGone(consumer.stream, consumer.name, "the server does not know it")
             raise JetStreamUnavailableError(f"consumer {consumer.name} does not answer yet")
 
-    async def _on_stray(self, message: Msg) -> None:
-        if message.reply.startswith("$JS.ACK."):
+    async def _on_delivery(self, message: Msg) -> None:
+        key = consumer_of(message.reply)
+        if key is None:
+            return
+        if not any(pull.offer(message) for pull in self._open.get(key, ())):
             self.strays += 1
             await self._nc.publish(message.reply, NAK)
 

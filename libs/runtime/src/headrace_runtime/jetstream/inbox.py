@@ -1,5 +1,8 @@
 """One wildcard inbox for a connection: every answer finds its asker by a token in the subject.
 
+A message that JetStream delivers for a pull comes through the same subscription, but under its own subject: such
+ones go to the delivery handler, which knows them by their ack subject.
+
 nats-py makes a subscription for each pull subscription, and its own request inbox costs a random token a
 request. Here a token is a counter and an answer is one dictionary look-up. The subscription is the
 client's own, so nats-py renews it after a reconnect and the tokens stay valid.
@@ -18,8 +21,8 @@ logger = logging.getLogger(__name__)
 
 #: Takes an answer and what stands behind the token in its subject; must not block.
 Handler = Callable[[Msg, str], None]
-#: Takes an answer that nobody waits for any more.
-StrayHandler = Callable[[Msg], Awaitable[None]]
+#: Takes a message of a stream.
+DeliveryHandler = Callable[[Msg], Awaitable[None]]
 
 
 class Inbox:
@@ -31,7 +34,7 @@ class Inbox:
         self._skip = len(self._prefix)
         self._handlers: dict[str, Handler] = {}
         self._next = 0
-        self._stray: StrayHandler | None = None
+        self._deliver: DeliveryHandler | None = None
         self._subscription: Subscription | None = None
 
     @classmethod
@@ -48,9 +51,9 @@ class Inbox:
         """How many askers wait for an answer."""
         return len(self._handlers)
 
-    def on_stray(self, handler: StrayHandler) -> None:
-        """Set who takes answers that come too late."""
-        self._stray = handler
+    def on_delivery(self, handler: DeliveryHandler) -> None:
+        """Set who takes the messages of streams."""
+        self._deliver = handler
 
     def register(self, handler: Handler) -> tuple[str, str]:
         """Give ``handler`` a reply subject. Returns (token, reply subject); ``release`` the token at the end.
@@ -63,7 +66,7 @@ class Inbox:
         return token, self._prefix + token
 
     def release(self, token: str) -> None:
-        """Forget a token; what still comes for it goes to the stray handler."""
+        """Forget a token; an answer that still comes for it is dropped."""
         self._handlers.pop(token, None)
 
     async def close(self) -> None:
@@ -73,13 +76,16 @@ class Inbox:
             await subscription.unsubscribe()
 
     async def _dispatch(self, message: Msg) -> None:
-        token, _, tail = message.subject[self._skip :].partition(".")
-        handler = self._handlers.get(token)
+        subject = message.subject
         try:
+            if not subject.startswith(self._prefix):
+                if self._deliver is not None:
+                    await self._deliver(message)
+                return
+            token, _, tail = subject[self._skip :].partition(".")
+            handler = self._handlers.get(token)
             if handler is not None:
                 handler(message, tail)
-            elif self._stray is not None:
-                await self._stray(message)
         except Exception:
-            # One bad answer must not end the task that reads all the others.
-            logger.exception("an answer could not be handled", extra={"action": "nats.inbox.error"})
+            # One bad message must not end the task that reads all the others.
+            logger.exception("a message could not be handled", extra={"action": "nats.inbox.error"})
