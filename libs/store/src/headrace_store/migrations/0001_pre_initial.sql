@@ -73,8 +73,8 @@ CREATE TABLE jobs (
     failure_reason text
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 
--- What may be released, in the order in which it is: oldest first within a lane (ids sort by age).
-CREATE INDEX jobs_backlog ON jobs (platform, pool, priority, id) WHERE state = 'queued' AND NOT released;
+-- What waits, in the record and in WORK, in the order in which it goes: oldest first within a lane (ids sort by age).
+CREATE INDEX jobs_waiting ON jobs (released, platform, pool, priority, id) WHERE state = 'queued';
 -- What is in motion: for the reconcile, the reclaim of lost agents and the count of what waits.
 CREATE INDEX jobs_in_motion ON jobs (instance) WHERE released AND state IN ('queued', 'claimed', 'running');
 CREATE INDEX jobs_scheduled ON jobs (run_at) WHERE state = 'scheduled';

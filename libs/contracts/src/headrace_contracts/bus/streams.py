@@ -1,0 +1,83 @@
+"""The streams and consumers of Headrace, as data (DESIGN «JetStream»)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from headrace_contracts.bus.definitions import ConsumerDefinition, StreamDefinition
+from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.limits import ACK_WAIT_S
+
+#: Jobs that are ready to run. The job id is in the subject and a subject holds one message: the stream itself
+#: refuses to release a job twice.
+WORK = StreamDefinition(
+    name="WORK",
+    subjects=("work.>",),
+    retention="workqueue",
+    max_msgs_per_subject=1,
+    discard_new=True,
+    discard_new_per_subject=True,
+)
+
+#: What agents say. Kept for a day, so that a dispatcher which was away finds everything.
+EVENTS = StreamDefinition(name="EVENTS", subjects=("events.>",), max_age_s=24 * 3600.0)
+
+#: Webhook deliveries that are due now: ``hooks.<endpoint id>.<delivery id>``. As in WORK a subject holds one
+#: message, so that relaying a delivery again while it still waits here, or is being sent, changes nothing.
+HOOKS = StreamDefinition(
+    name="HOOKS",
+    subjects=("hooks.>",),
+    retention="workqueue",
+    max_msgs_per_subject=1,
+    discard_new=True,
+    discard_new_per_subject=True,
+)
+
+#: Exports and publications that are due now: ``publish.<platform>.<job id>``, one message a subject as above.
+PUBLISH = StreamDefinition(
+    name="PUBLISH",
+    subjects=("publish.>",),
+    retention="workqueue",
+    max_msgs_per_subject=1,
+    discard_new=True,
+    discard_new_per_subject=True,
+)
+
+ALL: tuple[StreamDefinition, ...] = (WORK, EVENTS, HOOKS, PUBLISH)
+
+#: The dispatchers' reader of EVENTS, shared by all replicas. A message that is not recorded within the ack wait
+#: goes to another one.
+RECORDER = ConsumerDefinition(
+    stream="EVENTS", name="recorder", ack_policy="explicit", ack_wait_s=30.0, max_ack_pending=2_048
+)
+
+WEBHOOKS = ConsumerDefinition(
+    stream="HOOKS", name="webhooks", ack_policy="explicit", ack_wait_s=60.0, max_ack_pending=4_096
+)
+
+EXPORTER = ConsumerDefinition(
+    stream="PUBLISH",
+    name="publisher-export",
+    filter_subject="publish.export.>",
+    ack_policy="explicit",
+    ack_wait_s=60.0,
+    max_ack_pending=4_096,
+)
+
+
+def lane_consumer(lane: Lane) -> ConsumerDefinition:
+    """The one durable consumer of a lane. Its ack wait is the lease of whoever holds a message."""
+    return ConsumerDefinition(
+        stream="WORK",
+        name=lane.consumer,
+        filter_subject=lane.subject_filter,
+        ack_policy="explicit",
+        ack_wait_s=ACK_WAIT_S,
+        # Jobs that run at the same time in one lane; far above any fleet, so that it never wedges.
+        max_ack_pending=100_000,
+    )
+
+
+def with_replicas(stream: StreamDefinition, replicas: int) -> StreamDefinition:
+    """The same stream on a cluster."""
+    return replace(stream, replicas=replicas)

@@ -1,0 +1,154 @@
+"""``dispatch.claim``: REST agents claim through the dispatcher, from the same consumers as all other agents."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from headrace_contracts.bus.streams import lane_consumer
+from headrace_contracts.jobs.fence import fence
+from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.messages.agents import Attempt
+from headrace_contracts.messages.codec import UndecodableError, decode
+from headrace_contracts.messages.requests import ClaimedJob, ClaimReply, ClaimRequest
+from headrace_contracts.messages.work import WorkMessage
+from headrace_dispatcher.claims.admission import Admission
+from headrace_dispatcher.claims.choose import order
+from headrace_dispatcher.recorder.decide import StartDecision
+from headrace_dispatcher.release.releaser import Releaser
+from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.release import ReleaseStore
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.delivered import Delivered
+from headrace_runtime.jetstream.errors import ConsumerGone
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: A claim that keeps finding messages of jobs that are over gives up after so many.
+_TRIES = 50
+
+
+class Fresh(Generic[T]):
+    """Shares one query among callers, but never an answer that is older than the caller's question."""
+
+    def __init__(self, query: Callable[[], Awaitable[T]]) -> None:
+        self._query = query
+        self._following: asyncio.Task[T] | None = None
+        self._running: asyncio.Task[T] | None = None
+
+    async def get(self) -> T:
+        """The answer of a query that starts after this call."""
+        if self._following is None:
+            self._following = asyncio.create_task(self._run(self._running), name="fresh query")
+        return await asyncio.shield(self._following)
+
+    async def _run(self, before: asyncio.Task[T] | None) -> T:
+        if before is not None:
+            await asyncio.wait([before])
+        self._running, self._following = self._following, None
+        return await self._query()
+
+
+class ClaimService:
+    """Finds the most urgent, then oldest job that an agent may run, and holds its message under a lease."""
+
+    def __init__(
+        self,
+        js: JetStream,
+        store: ReleaseStore,
+        attempts: AttemptStore,
+        admission: Admission,
+        releaser: Releaser,
+    ) -> None:
+        self._js = js
+        self._attempts = attempts
+        self._admission = admission
+        self._releaser = releaser
+        self._in_record = Fresh(lambda: store.heads(released=False))
+        self._in_work = Fresh(lambda: store.heads(released=True))
+
+    async def claim(self, request: ClaimRequest) -> ClaimReply:
+        """One job, or none."""
+        unreleased, released = await asyncio.gather(self._in_record.get(), self._in_work.get())
+        heads: dict[Lane, UUID] = {**unreleased, **released}
+        for lane in order(heads, request.models, request.platforms):
+            if lane not in released:
+                await self._releaser.release(lane)
+            job = await self._from(lane, request)
+            if job is not None:
+                return ClaimReply(job=job)
+        return ClaimReply()
+
+    async def _from(self, lane: Lane, request: ClaimRequest) -> ClaimedJob | None:
+        for _ in range(_TRIES):
+            message = await self._fetch(lane)
+            if message is None:
+                return None
+            try:
+                work = decode(message.data, WorkMessage)
+            except UndecodableError as error:
+                log.error("WORK: %s", error, extra={"action": "work.undecodable"})  # noqa: TRY400
+                await self._js.term(message.reply, "undecodable")
+                continue
+            job = await self._hold(lane, message, work, request)
+            if job is not None:
+                return job
+        return None
+
+    async def _fetch(self, lane: Lane) -> Delivered | None:
+        """The lane's next message, first making room for it from the record."""
+        try:
+            messages = await self._js.fetch(lane_consumer(lane), 1, expires_s=None)
+        except ConsumerGone:
+            return None
+        if messages:
+            return messages[0]
+        if await self._releaser.release(lane) == 0:
+            return None
+        messages = await self._js.fetch(lane_consumer(lane), 1, expires_s=None)
+        return messages[0] if messages else None
+
+    async def _hold(
+        self, lane: Lane, message: Delivered, work: WorkMessage, request: ClaimRequest
+    ) -> ClaimedJob | None:
+        attempt = Attempt(id=work.id, fence=fence(work.epoch, message.num_delivered))
+        try:
+            number = await self._claim(attempt, message, request)
+            if number is None:
+                decision = await self._admission.decide(attempt, None)
+                number = (
+                    await self._claim(attempt, message, request) if decision is StartDecision.GO else None
+                )
+        except BaseException:
+            await self._js.nak(message.reply, 0)
+            raise
+        if number is None:
+            await self._js.ack_many([message.reply])
+            return None
+        self._releaser.freed([lane])
+        return ClaimedJob(
+            id=work.id,
+            fence=attempt.fence,
+            model=work.model,
+            priority=int(lane.priority),
+            attempt=number,
+            payload=work.payload,
+            input=work.input,
+            timeout_s=work.timeout_s,
+            created_at=work.created_at,
+        )
+
+    async def _claim(self, attempt: Attempt, message: Delivered, request: ClaimRequest) -> int | None:
+        return await self._attempts.claim(
+            attempt,
+            start=request.start,
+            agent=request.agent,
+            claim_hash=bytes.fromhex(request.token_hash),
+            ack_subject=message.reply,
+            lease_s=request.lease_s,
+        )

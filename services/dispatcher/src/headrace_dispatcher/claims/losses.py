@@ -1,0 +1,118 @@
+"""Attempts that end without an outcome: lost, handed back, over time, cancelled."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from headrace_contracts.bus import subjects
+from headrace_contracts.jobs.state import HELD, JobState, sources_of
+from headrace_contracts.messages.agents import Stop
+from headrace_contracts.messages.codec import encode
+from headrace_contracts.messages.events import FailureCode
+from headrace_dispatcher.recorder.decide import LossDecision, decide_loss
+from headrace_dispatcher.recorder.writer import Aftermath
+from headrace_dispatcher.release.republish import Republisher
+from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.leases import LeaseStore
+from headrace_dispatcher.store.rows import Ended
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import JetStreamError
+
+log = logging.getLogger(__name__)
+
+
+class Losses:
+    """Ends attempts from outside."""
+
+    def __init__(
+        self, attempts: AttemptStore, leases: LeaseStore, js: JetStream, aftermath: Aftermath
+    ) -> None:
+        self._attempts = attempts
+        self._leases = leases
+        self._js = js
+        self._work = Republisher(js)
+        self._aftermath = aftermath
+
+    async def lost(self, job_id: UUID, fence: int, reason: str) -> None:
+        """The agent of an attempt is gone: the job waits again, or fails when that was its last attempt."""
+        ended: Ended | None = None
+        async with self._attempts.locked(job_id) as job:
+            decision = LossDecision.NOTHING if job is None else decide_loss(job.row, fence)
+            if job is not None and decision is LossDecision.REQUEUE:
+                await job.keep_attempt(FailureCode.LOST, reason)
+                # Its message is still in WORK: JetStream's redelivery is the one way to run it again.
+                await job.requeue(in_work=True, not_before=None, counts=True)
+            elif job is not None and decision is LossDecision.EXHAUSTED:
+                ended = await job.end(JobState.FAILED, FailureCode.LOST, last_one(job.row.attempt, reason))
+        log.warning(
+            "job %s: %s (%s)", job_id, reason, decision.name.lower(),
+            extra={"action": "attempt.lost", "job_id": str(job_id), "fence": fence},
+        )  # fmt: skip
+        if ended is not None:
+            await self.after_end(ended, reason)
+            return
+        subject = await self._leases.close(job_id, fence)
+        if subject is not None:
+            await self._js.nak(subject, 0)
+
+    async def handed_back(self, job_id: UUID, fence: int, reason: str) -> None:
+        """An agent gave the job back (its message comes again by itself); not counted as an attempt."""
+        async with self._attempts.locked(job_id) as job:
+            if job is None or decide_loss(job.row, fence) is LossDecision.NOTHING:
+                return
+            await job.keep_attempt("handed_back", reason)
+            await job.requeue(in_work=True, not_before=None, counts=False)
+
+    async def exhausted(self, job_id: UUID, reason: str) -> None:
+        """One attempt more than the job has: it fails for good."""
+        ended = await self._attempts.end(
+            job_id, JobState.FAILED, [*HELD, JobState.QUEUED], FailureCode.LOST, reason
+        )
+        if ended is not None:
+            await self.after_end(ended, reason)
+
+    async def over_time(self, job_id: UUID) -> None:
+        """A run that its agent did not stop at its time."""
+        reason = "the run took longer than its timeout"
+        ended = await self._attempts.end(job_id, JobState.FAILED, [*HELD], FailureCode.TIMEOUT, reason)
+        if ended is not None:
+            await self.after_end(ended, reason)
+
+    async def cancel(self, job_id: UUID, reason: str) -> Ended | None:
+        """Cancel a job that is not final; None when it is (or is unknown)."""
+        ended = await self._attempts.end(
+            job_id, JobState.CANCELLED, _ordered(sources_of(JobState.CANCELLED)), None, reason
+        )
+        if ended is not None:
+            await self.after_end(ended, reason)
+        return ended
+
+    async def after_end(self, ended: Ended, reason: str) -> None:
+        """Clear away what is left of a job that ended from outside. Best effort: the reconcile finds the rest."""
+        try:
+            if ended.ack_subject is not None:
+                await self._js.ack_many([ended.ack_subject])
+            elif ended.instance is not None:
+                stop = Stop(id=ended.id, fence=ended.fence, reason=reason)
+                await self._js.nc.publish(subjects.stop(ended.instance), encode(stop))
+            elif ended.released:
+                await self._work.purge(ended.lane.subject(ended.id))
+        except JetStreamError as error:
+            log.warning(
+                "job %s: its message stays in WORK for now: %s", ended.id, error,
+                extra={"action": "work.purge.put_off", "job_id": str(ended.id)},
+            )  # fmt: skip
+        self._aftermath.freed([ended.lane])
+        if ended.hooked:
+            self._aftermath.outbox()
+
+
+def last_one(attempt: int, reason: str) -> str:
+    """The failure reason of a job whose last attempt was lost."""
+    return f"{reason}; that was attempt {attempt}, the last one"
+
+
+def _ordered(states: frozenset[JobState]) -> Sequence[JobState]:
+    return sorted(states)

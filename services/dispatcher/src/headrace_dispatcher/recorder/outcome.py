@@ -1,0 +1,90 @@
+"""The outcome of an attempt, as it is written into the record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from headrace_contracts.jobs.state import JobState
+from headrace_contracts.limits import REASON_CHARS
+from headrace_contracts.messages.events import RETRIED, Completed, Failed, FailureCode, FileRef
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """How an attempt ended; ``fence`` says which one."""
+
+    id: UUID
+    fence: int
+    state: JobState
+    agent: str | None
+    instance: str | None
+    started_at: datetime
+    finished_at: datetime
+    #: JSON text.
+    result: str | None = None
+    result_ref: str | None = None
+    meta: str | None = None
+    file: FileRef | None = None
+    code: FailureCode | None = None
+    reason: str | None = None
+    trace: str | None = None
+
+    @property
+    def retryable(self) -> bool:
+        """True when another attempt is made while attempts are left."""
+        return self.code is not None and self.code in RETRIED
+
+    def columns(self) -> tuple[Any, ...]:
+        """The parameters of the query ``finish``, in its order."""
+        file = self.file
+        return (
+            self.id, self.fence, self.state, self.agent, self.instance, self.started_at, self.finished_at,
+            self.result, self.result_ref, self.meta, file and file.key, file and file.name, file and file.mime,
+            file and file.size, self.code, self.reason,
+        )  # fmt: skip
+
+
+def json_text(raw: msgspec.Raw | None) -> str | None:
+    """JSON as text for a ``json`` column; an escaped NUL in it is kept, since json is not unpacked."""
+    return None if raw is None else bytes(raw).decode()
+
+
+def clean(text: str) -> str:
+    """A reason that fits the record."""
+    return text.replace("\x00", "\ufffd")[:REASON_CHARS]
+
+
+def of_event(event: Completed | Failed, agent: str, instance: str) -> Outcome:
+    """The outcome in an event of a JetStream agent."""
+    if isinstance(event, Completed):
+        return Outcome(
+            id=event.id,
+            fence=event.fence,
+            state=JobState.COMPLETED,
+            agent=agent,
+            instance=instance,
+            started_at=event.started_at,
+            finished_at=event.finished_at,
+            result=json_text(event.result),
+            result_ref=event.result_ref,
+            meta=json_text(event.meta),
+            file=event.file,
+            trace=event.trace,
+        )
+    return Outcome(
+        id=event.id,
+        fence=event.fence,
+        state=JobState.FAILED,
+        agent=agent,
+        instance=instance,
+        started_at=event.started_at,
+        finished_at=event.finished_at,
+        code=event.code,
+        reason=clean(event.reason),
+        trace=event.trace,
+    )

@@ -1,0 +1,128 @@
+"""Writes outcomes into the record: many in one statement, and one by one where a decision is needed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from headrace_contracts.jobs.lane import Lane
+from headrace_dispatcher.recorder.batch import GroupCommit
+from headrace_dispatcher.recorder.decide import OutcomeDecision, decide_outcome, retry_delay_s
+from headrace_dispatcher.recorder.outcome import Outcome
+from headrace_dispatcher.recorder.spans import record_span
+from headrace_dispatcher.store.attempts import AttemptStore, LockedJob
+from headrace_dispatcher.store.rows import Finished
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+_MAX_BATCH = 1024
+
+
+class Aftermath(Protocol):
+    """Who wants to know that jobs have ended or wait again."""
+
+    def freed(self, lanes: Sequence[Lane]) -> None: ...
+
+    def requeued(self, lanes: Sequence[Lane]) -> None: ...
+
+    def outbox(self) -> None: ...
+
+
+class OutcomeWriter:
+    """The way of every outcome into the record."""
+
+    def __init__(
+        self, store: AttemptStore, js: JetStream, aftermath: Aftermath, telemetry: Telemetry
+    ) -> None:
+        self._store = store
+        self._js = js
+        self._aftermath = aftermath
+        self._telemetry = telemetry
+        self._stale = telemetry.metrics.counter("headrace.outcomes.stale", unit="{outcome}")
+        self._commit = GroupCommit(self._write, max_batch=_MAX_BATCH)
+
+    async def put(self, outcomes: Sequence[Outcome]) -> list[bool]:
+        """Record outcomes; True where it counted, False where its attempt was not the current one.
+
+        Raises what asyncpg raises; then nothing of the batch is known to be recorded.
+        """
+        return await self._commit.put(outcomes)
+
+    async def _write(self, outcomes: Sequence[Outcome]) -> list[bool]:
+        # Retryable failures need the count of attempts; a job twice in a batch needs an order.
+        fast: dict[object, Outcome] = {}
+        slow: list[Outcome] = []
+        for outcome in outcomes:
+            if outcome.retryable or outcome.id in fast:
+                slow.append(outcome)
+            else:
+                fast[outcome.id] = outcome
+        done: dict[tuple[object, int], bool] = {}
+        if fast:
+            with record_span(self._telemetry, list(fast.values())):
+                finished = {row.id: row for row in await self._store.finish(list(fast.values()))}
+            await self._follow(list(finished.values()))
+            for outcome in fast.values():
+                if outcome.id in finished:
+                    done[outcome.id, outcome.fence] = True
+                else:
+                    slow.append(outcome)
+        for outcome in slow:
+            key = (outcome.id, outcome.fence)
+            if key not in done:
+                done[key] = await self._settle(outcome)
+        return [done[outcome.id, outcome.fence] for outcome in outcomes]
+
+    async def _settle(self, outcome: Outcome) -> bool:
+        async with self._store.locked(outcome.id) as job:
+            if job is None:
+                return self._ignore(outcome)
+            decision = decide_outcome(job.row, outcome)
+            if decision is OutcomeDecision.STALE:
+                return self._ignore(outcome)
+            if decision is OutcomeDecision.RETRY:
+                return await self._retry(job, outcome)
+            if decision is OutcomeDecision.SUPERSEDE:
+                await job.keep_attempt("lost", "a later attempt ended first")
+                await job.requeue(in_work=True, not_before=None, counts=True)
+        if decision is OutcomeDecision.SUPERSEDE and outcome.retryable:
+            return await self._settle(outcome)
+        with record_span(self._telemetry, [outcome]):
+            finished = await self._store.finish([outcome])
+        await self._follow(finished)
+        return bool(finished) or self._ignore(outcome)
+
+    async def _retry(self, job: LockedJob, outcome: Outcome) -> bool:
+        number = max(job.row.attempt, 1)
+        await job.keep_attempt(outcome.code or "crash", outcome.reason or "")
+        not_before = datetime.now(UTC) + timedelta(seconds=retry_delay_s(number))
+        lane = await job.requeue(in_work=False, not_before=not_before, counts=True)
+        self._aftermath.requeued([lane])
+        log.info(
+            "job %s: attempt %d ended (%s), another one follows", job.row.id, number, outcome.code,
+            extra={"action": "attempt.retry", "job_id": str(job.row.id), "attempt": number},
+        )  # fmt: skip
+        return True
+
+    async def _follow(self, finished: Sequence[Finished]) -> None:
+        if not finished:
+            return
+        held = [row.ack_subject for row in finished if row.ack_subject is not None]
+        if held:
+            await self._js.ack_many(held)
+        self._aftermath.freed(list({row.lane for row in finished}))
+        if any(row.exported or row.hooked for row in finished):
+            self._aftermath.outbox()
+
+    def _ignore(self, outcome: Outcome) -> bool:
+        self._stale.add(1)
+        log.info(
+            "job %s: an outcome (%s) came from an attempt that is not the current one; ignored",
+            outcome.id, outcome.state,
+            extra={"action": "outcome.stale", "job_id": str(outcome.id), "fence": outcome.fence},
+        )  # fmt: skip
+        return False

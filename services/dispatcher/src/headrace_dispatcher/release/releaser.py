@@ -1,0 +1,161 @@
+"""Moves queued jobs from the record to WORK, lane by lane, as far as each lane's window has room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from headrace_contracts.bus import subjects
+from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.messages.bells import LanesBell
+from headrace_contracts.messages.codec import encode
+from headrace_dispatcher.release.lanes import LaneConsumers
+from headrace_dispatcher.release.republish import Republisher
+from headrace_dispatcher.release.spans import release_span
+from headrace_dispatcher.release.window import WindowRule, window
+from headrace_dispatcher.release.work import message_of
+from headrace_dispatcher.store.release import ReleaseStore
+from headrace_dispatcher.store.rows import TakenJob
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import JetStreamError
+from headrace_runtime.jetstream.publish import PubAck, PubError
+from headrace_runtime.telemetry import Telemetry
+from headrace_store.postgres import TRANSIENT
+
+log = logging.getLogger(__name__)
+
+#: A lane with a backlog and a full window is looked at again after this, unless something rings first.
+_FULL_AGAIN_S = 0.05
+_FAILED_AGAIN_S = 0.5
+_PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
+
+
+class _LaneState:
+    """What this dispatcher believes of a lane."""
+
+    __slots__ = ("backlog", "lock", "ready")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        #: At most this many messages are ready: counted up by releases, corrected by asking the consumer.
+        self.ready = 0
+        self.backlog = False
+
+
+class Releaser:
+    """One a dispatcher. ``ring`` says that a lane may have work; ``run`` does it, most urgent lanes first."""
+
+    def __init__(
+        self,
+        store: ReleaseStore,
+        js: JetStream,
+        consumers: LaneConsumers,
+        rule: WindowRule,
+        telemetry: Telemetry,
+    ) -> None:
+        self._store = store
+        self._js = js
+        self._consumers = consumers
+        self._rule = rule
+        self._telemetry = telemetry
+        self._republisher = Republisher(js)
+        self._lanes: dict[Lane, _LaneState] = {}
+        self._slots: Mapping[tuple[str, str], int] = {}
+        self._rung: set[Lane] = set()
+        self._bell = asyncio.Event()
+
+    def ring(self, lanes: Iterable[Lane]) -> None:
+        """These lanes may have something to release."""
+        self._rung.update(lanes)
+        if self._rung:
+            self._bell.set()
+
+    def freed(self, lanes: Iterable[Lane]) -> None:
+        """Jobs of these lanes have left WORK: there may be room again."""
+        self.ring(lane for lane in lanes if (state := self._lanes.get(lane)) and state.backlog)
+
+    def set_slots(self, slots: Mapping[tuple[str, str], int]) -> None:
+        """What is online now, for the windows."""
+        self._slots = slots
+
+    def may_have_ready(self) -> list[Lane]:
+        """Lanes in which, as far as this dispatcher knows, messages may wait."""
+        return [lane for lane, state in self._lanes.items() if state.ready or state.backlog]
+
+    async def run(self) -> None:
+        """Serve bells for ever."""
+        while True:
+            await self._bell.wait()
+            self._bell.clear()
+            rung, self._rung = self._rung, set()
+            ordered = sorted(rung, key=lambda lane: (-lane.priority, lane))
+            await asyncio.gather(*(self._release_safely(lane) for lane in ordered))
+
+    async def _release_safely(self, lane: Lane) -> None:
+        try:
+            await self.release(lane)
+            again = _FULL_AGAIN_S if self._lanes[lane].backlog else None
+        except _PUT_OFF as error:
+            log.warning(
+                "lane %s: release put off: %s",
+                lane,
+                error,
+                extra={"action": "release.put_off", "lane": str(lane)},
+            )
+            again = _FAILED_AGAIN_S
+        if again is not None:
+            asyncio.get_running_loop().call_later(again, self.ring, (lane,))
+
+    async def release(self, lane: Lane) -> int:
+        """Fill the lane's window from the record; returns how many jobs were released.
+
+        Raises JetStreamError, or what asyncpg raises; then nothing stays half released.
+        """
+        state = self._lanes.setdefault(lane, _LaneState())
+        async with state.lock:
+            size = window(self._rule, lane, self._slots)
+            if state.ready * 2 > size:
+                state.ready = await self._consumers.ready(lane)
+            room = size - state.ready
+            if room <= 0:
+                state.backlog = True
+                return 0
+            await self._consumers.ensure(lane)
+            jobs = await self._store.take(lane, room)
+            state.backlog = len(jobs) == room
+            if not jobs:
+                return 0
+            jobs.sort(key=lambda job: job.id)
+            sent = await self._publish(lane, jobs)
+            state.ready += sent
+            if sent:
+                await self._js.nc.publish(subjects.BELL_LANES, encode(LanesBell(ready={lane.consumer: sent})))
+            return sent
+
+    async def _publish(self, lane: Lane, jobs: list[TakenJob]) -> int:
+        messages = []
+        for job in jobs:
+            with release_span(self._telemetry, lane, job) as trace:
+                messages.append(message_of(lane, job, trace))
+        results = await self._js.publish_many(messages)
+        failed: list[tuple[UUID, int]] = []
+        sent = 0
+        for job, message, result in zip(jobs, messages, results, strict=True):
+            done: PubAck | PubError = result
+            if isinstance(done, PubError) and done.already_there:
+                done = await self._republisher.settle(message, job.epoch)
+            if isinstance(done, PubError):
+                failed.append((job.id, job.epoch))
+                self._consumers.forget(lane)
+                log.warning(
+                    "job %s was not released: %s", job.id, done.description,
+                    extra={"action": "release.refused", "job_id": str(job.id), "lane": str(lane)},
+                )  # fmt: skip
+            else:
+                sent += 1
+        if failed:
+            await self._store.put_back(failed)
+            raise JetStreamError(f"{len(failed)} of {len(jobs)} messages did not reach WORK")
+        return sent

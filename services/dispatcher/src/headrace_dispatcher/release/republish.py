@@ -1,0 +1,70 @@
+"""A release that WORK refused because the job's subject is taken: ours from before, or an older one?"""
+
+from __future__ import annotations
+
+import base64
+import logging
+
+import msgspec
+
+from headrace_contracts.messages.codec import UndecodableError, decode
+from headrace_contracts.messages.work import WorkMessage
+from headrace_runtime.jetstream.admin import api
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import ApiError
+from headrace_runtime.jetstream.publish import Outgoing, PubAck, PubError
+
+log = logging.getLogger(__name__)
+
+_NO_MESSAGE = 10037
+
+
+class _Stored(msgspec.Struct):
+    seq: int
+    data: str = ""
+
+
+class _Got(msgspec.Struct):
+    message: _Stored
+
+
+class Republisher:
+    """Decides by the epoch in the message that is there."""
+
+    def __init__(self, js: JetStream) -> None:
+        self._js = js
+
+    async def settle(self, message: Outgoing, epoch: int) -> PubAck | PubError:
+        """Make sure that the message of release ``epoch`` is the one in WORK.
+
+        Raises JetStreamUnavailableError.
+        """
+        subject = message[0]
+        there = await self._stored(subject)
+        if there is not None:
+            try:
+                found = decode(base64.b64decode(there.data), WorkMessage).epoch
+            except UndecodableError:
+                found = -1
+            if found >= epoch:
+                return PubAck(stream="WORK", seq=there.seq, duplicate=True)
+            # Left over from a release whose attempt failed and was to be acked: the new one takes its place.
+            await self.purge(subject)
+        result: PubAck | PubError = (await self._js.publish_many([message]))[0]
+        return result
+
+    async def purge(self, subject: str) -> None:
+        """Take the message of one job out of WORK."""
+        await api(self._js.nc, "STREAM.PURGE.WORK", {"filter": subject}, what=f"purge of {subject}")
+        log.info("purged %s", subject, extra={"action": "work.purged", "subject": subject})
+
+    async def _stored(self, subject: str) -> _Stored | None:
+        try:
+            answer = await api(
+                self._js.nc, "STREAM.MSG.GET.WORK", {"last_by_subj": subject}, what=f"message of {subject}"
+            )
+        except ApiError as error:
+            if error.code == _NO_MESSAGE:
+                return None
+            raise
+        return msgspec.json.decode(answer, type=_Got).message

@@ -1,0 +1,95 @@
+"""REST leases and the presence of agents in the record."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import msgspec
+
+from headrace_contracts.messages.agents import Attempt, Heartbeat
+from headrace_store.postgres import Pool
+from headrace_store.queries import load
+
+SQL = load("headrace_dispatcher.store", "leases.sql")
+
+
+class LeaseStore:
+    """Claims of REST agents."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def renew(self, job_id: UUID, fence: int) -> None:
+        """A sign of life: the lease begins anew."""
+        await self._pool.execute(SQL["renew"], job_id, fence)
+
+    async def close(self, job_id: UUID, fence: int) -> str | None:
+        """End a lease; returns its ack subject, None when it had ended before."""
+        subject: str | None = await self._pool.fetchval(SQL["close"], job_id, fence)
+        return subject
+
+    async def alive(self) -> list[str]:
+        """Ack subjects of all messages that are held."""
+        return [row["ack_subject"] for row in await self._pool.fetch(SQL["alive"])]
+
+    async def expired(self, limit: int) -> list[Attempt]:
+        rows = await self._pool.fetch(SQL["expired"], limit)
+        return [Attempt(id=row["job_id"], fence=row["fence"]) for row in rows]
+
+
+class AgentStore:
+    """Who is there."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def heartbeat(self, beat: Heartbeat) -> list[Attempt]:
+        """Record a heartbeat; returns those of its running attempts that are no longer current."""
+        async with self._pool.acquire() as connection:
+            await connection.execute(
+                SQL["heartbeat"], beat.instance, beat.agent, beat.platform, beat.pools, beat.models,
+                msgspec.json.encode(beat.missing).decode(), beat.slots, len(beat.running), beat.draining,
+                beat.version, beat.hostname, beat.transport, beat.started_at,
+            )  # fmt: skip
+            if not beat.running:
+                return []
+            rows = await connection.fetch(
+                SQL["stale"], [attempt.id for attempt in beat.running], [a.fence for a in beat.running]
+            )
+        return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
+
+    async def goodbye(self, instance: str) -> None:
+        await self._pool.execute(SQL["goodbye"], instance)
+
+    async def lose_silent(self, silent_s: float) -> list[str]:
+        """Count agents as gone that were silent for ``silent_s``; returns their instances."""
+        return [row["instance"] for row in await self._pool.fetch(SQL["lost_instances"], silent_s)]
+
+    async def jobs_of_gone(self, limit: int) -> list[Attempt]:
+        rows = await self._pool.fetch(SQL["jobs_of_gone"], limit)
+        return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
+
+    async def slots_by_pool(self, silent_s: float) -> dict[tuple[str, str], int]:
+        """Slots online for each (platform, pool)."""
+        rows = await self._pool.fetch(SQL["slots_by_pool"], silent_s)
+        return {(row["platform"], row["pool"]): row["slots"] for row in rows}
+
+    async def overdue(self, grace_s: float, limit: int) -> list[Attempt]:
+        """Runs over their time that nobody stopped."""
+        rows = await self._pool.fetch(SQL["overdue"], grace_s, limit)
+        return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
+
+
+class Singletons:
+    """Work that one dispatcher does for all: whoever holds the advisory lock does this round."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @asynccontextmanager
+    async def turn(self, key: int) -> AsyncIterator[bool]:
+        """True when this round is ours; the lock goes with the transaction, so also when we die."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield bool(await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", key))

@@ -1,0 +1,58 @@
+-- Moving queued jobs between the record and WORK.
+
+-- name: take
+-- The oldest jobs of a lane that wait in the record, marked as released. SKIP LOCKED lets two dispatchers work on
+-- one lane without handing a job out twice.
+WITH picked AS (
+    SELECT id FROM jobs
+    WHERE state = 'queued' AND released = false AND platform = $1 AND pool = $2 AND priority = $3
+        AND (run_at IS NULL OR run_at <= now())
+    ORDER BY id
+    LIMIT $4
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs SET released = true, epoch = epoch + 1
+FROM picked WHERE jobs.id = picked.id
+RETURNING jobs.id, epoch, model, payload, input_key, input_mime, input_name, input_size, created_at, timeout_s,
+    attempt, trace
+
+-- name: put_back
+-- Undo a release whose message did not reach WORK.
+UPDATE jobs SET released = false
+FROM unnest($1::uuid[], $2::integer[]) AS r (id, epoch)
+WHERE jobs.id = r.id AND jobs.epoch = r.epoch AND jobs.state = 'queued' AND jobs.released
+
+-- name: heads
+-- The oldest waiting job of each lane, unreleased ($1 = false) or in WORK (true). A loose scan: one index probe a
+-- lane, however long the queue is.
+WITH RECURSIVE lane AS (
+    (
+        SELECT platform, pool, priority, id FROM jobs
+        WHERE state = 'queued' AND released = $1
+        ORDER BY platform, pool, priority, id
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT following.* FROM lane, LATERAL (
+        SELECT j.platform, j.pool, j.priority, j.id FROM jobs j
+        WHERE j.state = 'queued' AND j.released = $1
+            AND (j.platform, j.pool, j.priority) > (lane.platform, lane.pool, lane.priority)
+        ORDER BY j.platform, j.pool, j.priority, j.id
+        LIMIT 1
+    ) AS following
+)
+SELECT platform, pool, priority, id FROM lane
+
+-- name: in_motion
+-- What should be one message in WORK: released some time ago and not final.
+SELECT id, platform, pool, priority, state, epoch FROM jobs
+WHERE released AND state IN ('queued', 'claimed', 'running')
+
+-- name: due
+-- Scheduled jobs whose time has come.
+WITH ready AS (
+    SELECT id FROM jobs WHERE state = 'scheduled' AND run_at <= now()
+    ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED
+)
+UPDATE jobs SET state = 'queued' FROM ready WHERE jobs.id = ready.id
+RETURNING platform, pool, priority
