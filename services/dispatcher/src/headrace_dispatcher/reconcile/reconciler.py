@@ -1,0 +1,121 @@
+"""Proves the invariant every few seconds and repairs it; so WORK may be lost as a whole and jobs still run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from headrace_contracts.bus.streams import WORK
+from headrace_dispatcher.reconcile.compare import Differences, compare
+from headrace_dispatcher.release.lanes import LaneConsumers
+from headrace_dispatcher.release.releaser import Releaser
+from headrace_dispatcher.release.republish import Republisher
+from headrace_dispatcher.store.leases import Singletons
+from headrace_dispatcher.store.release import ReleaseStore
+from headrace_runtime.jetstream.admin import STREAM_NOT_FOUND, api
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import ApiError, JetStreamUnavailableError
+from headrace_runtime.telemetry import Telemetry
+from headrace_store.postgres import TRANSIENT
+
+log = logging.getLogger(__name__)
+
+_TURN = 0x4844_0004
+_PAGE = 100_000
+_PUT_OFF: tuple[type[BaseException], ...] = (JetStreamUnavailableError, *TRANSIENT)
+
+
+class _State(msgspec.Struct):
+    subjects: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class _StreamInfo(msgspec.Struct):
+    state: _State
+    total: int = 0
+
+
+class Reconciler:
+    """What differs in two rounds in a row is repaired; what differs once is on its way."""
+
+    def __init__(
+        self,
+        js: JetStream,
+        store: ReleaseStore,
+        singletons: Singletons,
+        releaser: Releaser,
+        consumers: LaneConsumers,
+        ensure_streams: Callable[[], Awaitable[None]],
+        telemetry: Telemetry,
+        *,
+        every_s: float,
+    ) -> None:
+        self._js = js
+        self._store = store
+        self._singletons = singletons
+        self._releaser = releaser
+        self._consumers = consumers
+        self._ensure_streams = ensure_streams
+        self._work = Republisher(js)
+        self._repairs = telemetry.metrics.counter("headrace.reconcile.repairs", unit="{repair}")
+        self._every_s = every_s
+        self._before = Differences()
+
+    async def run(self) -> None:
+        """Compare for ever."""
+        while True:
+            try:
+                async with self._singletons.turn(_TURN) as ours:
+                    if ours:
+                        await self.round()
+            except _PUT_OFF as error:
+                log.warning("reconcile put off: %s", error, extra={"action": "reconcile.put_off"})
+            await asyncio.sleep(self._every_s)
+
+    async def round(self) -> None:
+        """One comparison, and the repairs that it confirms."""
+        # The record first: a job that is released in between is in WORK, not yet in the record's answer, and
+        # the other way round would look like a loss.
+        in_record = await self._store.in_motion()
+        in_work = await self._subjects()
+        now = compare(in_record, in_work)
+        confirmed = now & self._before
+        self._before = now
+        if confirmed.missing:
+            await self._store.put_back(sorted(confirmed.missing))
+            lanes = {job.lane for job in in_record if (job.id, job.epoch) in confirmed.missing}
+            self._repairs.add(len(confirmed.missing), {"kind": "missing"})
+            log.warning(
+                "%d released jobs had no message in WORK; they are released again", len(confirmed.missing),
+                extra={"action": "reconcile.missing", "count": len(confirmed.missing)},
+            )  # fmt: skip
+            self._releaser.ring(lanes)
+        for subject in sorted(confirmed.leftover):
+            await self._work.purge(subject)
+        if confirmed.leftover:
+            self._repairs.add(len(confirmed.leftover), {"kind": "leftover"})
+            log.warning(
+                "%d messages in WORK belonged to no job in motion; removed", len(confirmed.leftover),
+                extra={"action": "reconcile.leftover", "count": len(confirmed.leftover)},
+            )  # fmt: skip
+
+    async def _subjects(self) -> set[str]:
+        """The subjects that WORK holds. A stream that is gone is made again, and is empty."""
+        found: set[str] = set()
+        while True:
+            body = {"subjects_filter": "work.>", "offset": len(found)}
+            try:
+                answer = await api(self._js.nc, f"STREAM.INFO.{WORK.name}", body, what="stream WORK")
+            except ApiError as error:
+                if error.code != STREAM_NOT_FOUND:
+                    raise
+                log.warning("stream WORK is gone; it is made again", extra={"action": "reconcile.stream"})
+                self._consumers.forget()
+                await self._ensure_streams()
+                return set()
+            page = msgspec.json.decode(answer, type=_StreamInfo)
+            found.update(page.state.subjects)
+            if len(page.state.subjects) < _PAGE or len(found) >= page.total:
+                return found

@@ -1,0 +1,55 @@
+"""Rings for what no bell rings for: schedules, retries whose back-off is over, and bells that were lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from headrace_contracts.bus import subjects
+from headrace_contracts.messages.bells import LanesBell
+from headrace_contracts.messages.codec import encode
+from headrace_dispatcher.release.lanes import LaneConsumers
+from headrace_dispatcher.release.releaser import Releaser
+from headrace_dispatcher.store.release import ReleaseStore
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import JetStreamError
+from headrace_store.postgres import TRANSIENT
+
+log = logging.getLogger(__name__)
+
+_EVERY_S = 1.0
+_DUE_AT_ONCE = 1000
+_PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
+
+
+class Scheduler:
+    """One round a second."""
+
+    def __init__(
+        self, store: ReleaseStore, releaser: Releaser, consumers: LaneConsumers, js: JetStream
+    ) -> None:
+        self._store = store
+        self._releaser = releaser
+        self._consumers = consumers
+        self._js = js
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        while True:
+            try:
+                await self.round()
+            except _PUT_OFF as error:
+                log.warning("sweep put off: %s", error, extra={"action": "sweep.put_off"})
+            await asyncio.sleep(_EVERY_S)
+
+    async def round(self) -> None:
+        """Queue what is due, ring for what waits in the record, tell agents what is ready in WORK."""
+        self._releaser.ring(await self._store.due(_DUE_AT_ONCE))
+        self._releaser.ring(await self._store.heads(released=False))
+        ready = {}
+        for lane in await self._store.heads(released=True):
+            count = await self._consumers.ready(lane)
+            if count:
+                ready[lane.consumer] = count
+        if ready:
+            await self._js.nc.publish(subjects.BELL_LANES, encode(LanesBell(ready=ready)))
