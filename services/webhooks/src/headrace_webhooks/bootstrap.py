@@ -1,0 +1,142 @@
+"""The composition root of the webhooks service."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from importlib.metadata import version
+from uuid import uuid4
+
+from aiohttp.abc import AbstractResolver
+
+from headrace_contracts.bus.streams import HOOKS, WEBHOOKS
+from headrace_runtime import nats, telemetry
+from headrace_runtime.health import HealthServer
+from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import JetStreamUnavailableError
+from headrace_runtime.jetstream.pump import Pump
+from headrace_runtime.jetstream.relay import Due, Relay
+from headrace_runtime.process import Stop
+from headrace_runtime.tasks import Background
+from headrace_runtime.waiting import patiently
+from headrace_store.outbox.outbox import take_due_deliveries
+from headrace_store.postgres import TRANSIENT, Pool, open_pool
+from headrace_store.settings import PostgresSettings
+from headrace_webhooks.consume import HookHandler
+from headrace_webhooks.deliver import Deliver
+from headrace_webhooks.gate import EndpointGate
+from headrace_webhooks.guard import open_session
+from headrace_webhooks.sender import Sender
+from headrace_webhooks.settings import WebhooksSettings
+from headrace_webhooks.signing import parse_secrets
+from headrace_webhooks.store.deliveries import DeliveryRepository
+
+log = logging.getLogger(__name__)
+
+SERVICE = "headrace-webhooks"
+#: A service that holds a connection for a whole statement would otherwise outlast the ack wait.
+_STATEMENT_S = 10.0
+_AWAY_S = 5.0
+
+
+async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResolver | None = None) -> None:
+    """Serve until a graceful stop. ``resolver`` replaces the system's DNS."""
+    # Names are resolved in threads; a few that hang must not hold those of other endpoints.
+    threads = ThreadPoolExecutor(max_workers=settings.webhook_concurrency, thread_name_prefix="dns")
+    asyncio.get_running_loop().set_default_executor(threads)
+    async with AsyncExitStack() as stack:
+        telemetry_ = telemetry.start(SERVICE, instance_id=str(uuid4()), version=version(SERVICE))
+        stack.push_async_callback(telemetry_.stop)
+        postgres = PostgresSettings(
+            url=settings.postgres_url.get_secret_value(),
+            pool_max=settings.postgres_pool_max,
+            statement_timeout_s=_STATEMENT_S,
+        )
+        pool = await patiently(
+            "Postgres", lambda: open_pool(postgres, application_name=SERVICE), transient=TRANSIENT
+        )
+        stack.push_async_callback(pool.close)
+        nc = await nats.connect(settings, SERVICE)
+        stack.push_async_callback(nc.close)
+        js = await JetStream.open(nc)
+        stack.push_async_callback(js.close)
+        await patiently("JetStream", lambda: _ensure(js), transient=(JetStreamUnavailableError,))
+        session = await stack.enter_async_context(
+            open_session(
+                allow_loopback=settings.allow_loopback_webhooks,
+                timeout_s=settings.webhook_timeout_s,
+                resolver=resolver,
+            )
+        )
+        sender = Sender(
+            session=session,
+            timeout_s=settings.webhook_timeout_s,
+            allow_http=settings.allow_http_webhooks,
+            allow_loopback=settings.allow_loopback_webhooks,
+        )
+        handler = HookHandler(
+            deliver=_deliver(settings, pool, sender),
+            tracing=telemetry_.tracing,
+            transient=TRANSIENT,
+            away_s=_AWAY_S,
+        )
+        pump = Pump(
+            stream=js,
+            consumer=WEBHOOKS,
+            handler=handler,
+            restore=lambda: _ensure(js),
+            hands=settings.webhook_concurrency,
+            drain_s=settings.webhook_drain_s,
+        )
+        relay = Relay(
+            name="deliveries",
+            stream=js,
+            take=lambda limit: _take(pool, limit, settings.webhook_relay_grace_s),
+            every_s=settings.webhook_relay_every_s,
+            transient=TRANSIENT,
+        )
+        background = await stack.enter_async_context(Background())
+        background.start("deliver", lambda: pump.run(stop))
+        background.start("relay", lambda: relay.run(stop))
+
+        async def connected() -> str | None:
+            return None if nc.is_connected else "not connected to NATS"
+
+        async def record() -> str | None:
+            await pool.fetchval("SELECT 1")
+            return None
+
+        checks = {"nats": connected, "postgres": record, "loops": background.check}
+        health = HealthServer(settings, ready=checks)
+        await health.start()
+        stack.push_async_callback(health.stop)
+        log.info("ready", extra={"action": "webhooks.ready"})
+        await stop.graceful.wait()
+        await background.finish(settings.webhook_drain_s + 1)
+
+
+def _deliver(settings: WebhooksSettings, pool: Pool, sender: Sender) -> Deliver:
+    return Deliver(
+        deliveries=DeliveryRepository(pool),
+        sender=sender,
+        gate=EndpointGate(
+            per_endpoint=settings.webhook_endpoint_concurrency,
+            wait_s=settings.webhook_endpoint_wait_s,
+            slow_s=settings.webhook_put_off_s / 2,
+        ),
+        keys=parse_secrets(settings.webhook_secret.get_secret_value()),
+        put_off_s=settings.webhook_put_off_s,
+        transient=TRANSIENT,
+    )
+
+
+async def _ensure(js: JetStream) -> None:
+    await js.ensure_stream(HOOKS)
+    await js.ensure_consumer(WEBHOOKS)
+
+
+async def _take(pool: Pool, limit: int, grace_s: float) -> Sequence[Due]:
+    return await take_due_deliveries(pool, limit=limit, grace_s=grace_s)

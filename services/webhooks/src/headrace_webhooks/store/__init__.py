@@ -1,0 +1,1 @@
+"""The webhooks service's view of the record."""

@@ -1,0 +1,115 @@
+"""Deliveries in the record: load one, put it off, write down what came of an attempt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+from uuid import UUID
+
+from headrace_contracts.jobs.view import JobView
+from headrace_store.jobs.read import JobReader
+from headrace_store.postgres import Pool
+from headrace_store.queries import load
+from headrace_webhooks.outcome import Outcome
+
+State = Literal["pending", "delivered", "exhausted", "held"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Delivery:
+    """A row of ``webhook_deliveries`` with its endpoint and job."""
+
+    id: UUID
+    endpoint_id: UUID
+    created_at: datetime
+    state: State
+    #: Attempts made so far.
+    attempts: int
+    url: str
+    #: The endpoint's own secrets; None: those of the site.
+    secret: str | None
+    disabled: bool
+    first_failure_at: datetime | None
+    job: JobView
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """What an attempt makes of a delivery and its endpoint."""
+
+    state: State
+    #: For ``pending``: when to try again.
+    delay_s: float | None = None
+    #: Set: the endpoint gets nothing more.
+    disable: str | None = None
+
+
+class DeliveryRepository:
+    """All methods raise what asyncpg raises; ``headrace_store.postgres.TRANSIENT`` may pass."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._jobs = JobReader(pool)
+
+    @cached_property
+    def _sql(self) -> dict[str, str]:
+        return dict(load("headrace_webhooks.store", "deliveries.sql"))
+
+    async def load(self, delivery_id: UUID) -> Delivery | None:
+        """None: the delivery, or its job, has been deleted."""
+        row = await self._pool.fetchrow(self._sql["load"], delivery_id)
+        if row is None:
+            return None
+        job = await self._jobs.view(row["job_id"])
+        if job is None:
+            return None
+        return Delivery(
+            id=UUID(int=row["id"].int),
+            endpoint_id=UUID(int=row["endpoint_id"].int),
+            created_at=row["created_at"],
+            state=row["state"],
+            attempts=row["attempts"],
+            url=row["url"],
+            secret=row["secret"],
+            disabled=row["disabled_at"] is not None,
+            first_failure_at=row["first_failure_at"],
+            job=job,
+        )
+
+    async def record(
+        self, delivery: Delivery, outcome: Outcome, verdict: Verdict, *, number: int, at: datetime
+    ) -> bool:
+        """Write the attempt, the delivery and the endpoint in one transaction; ``at`` is when it was sent.
+
+        False: attempt ``number`` was recorded before, and nothing has changed.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            fresh = await connection.fetchval(
+                self._sql["insert_attempt"], delivery.id, number, at, outcome.status,
+                str(outcome.error) if outcome.error else None, outcome.duration_ms, outcome.response_head,
+            )  # fmt: skip
+            if fresh is None:
+                return False
+            await connection.execute(
+                self._sql["advance"], delivery.id, number, verdict.state, verdict.delay_s
+            )
+            # Always the delivery first, then the endpoint: two recorders can't wait for each other.
+            if outcome.ok:
+                await connection.execute(self._sql["endpoint_succeeded"], delivery.endpoint_id)
+            else:
+                await connection.execute(self._sql["endpoint_failed"], delivery.endpoint_id, at)
+            if verdict.disable is not None:
+                await connection.execute(
+                    self._sql["disable_endpoint"], delivery.endpoint_id, at, verdict.disable
+                )
+        return True
+
+    async def hold(self, delivery_id: UUID) -> None:
+        """Keep the delivery for later: its endpoint is disabled."""
+        await self._pool.execute(self._sql["hold"], delivery_id)
+
+    async def put_off(self, delivery_id: UUID, delay_s: float) -> None:
+        """Try in ``delay_s`` seconds; no attempt was made."""
+        await self._pool.execute(self._sql["put_off"], delivery_id, delay_s)
