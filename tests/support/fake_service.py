@@ -24,7 +24,7 @@ def main(name: str) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN if stubborn else lambda *_: sys.exit(0))
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+        def do_GET(self) -> None:
             unready = (wishes / f"{name}.unready").exists()
             body = b"still filling\n" if unready else b"ok\n"
             self.send_response(503 if unready else 200)
