@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from importlib.metadata import version
-from uuid import uuid4
 
 from aiohttp.abc import AbstractResolver
 
-from headrace_contracts.bus.streams import HOOKS, WEBHOOKS
+from headrace_contracts.bus.streams import HOOKS, WEBHOOKS, with_replicas
+from headrace_contracts.ids import new_id
 from headrace_runtime import nats, telemetry
 from headrace_runtime.health import HealthServer
 from headrace_runtime.jetstream.client import JetStream
@@ -48,8 +48,8 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
     threads = ThreadPoolExecutor(max_workers=settings.webhook_concurrency, thread_name_prefix="dns")
     asyncio.get_running_loop().set_default_executor(threads)
     async with AsyncExitStack() as stack:
-        telemetry_ = telemetry.start(SERVICE, instance_id=str(uuid4()), version=version(SERVICE))
-        stack.push_async_callback(telemetry_.stop)
+        signals = telemetry.start(SERVICE, instance_id=str(new_id()), version=version(SERVICE))
+        stack.push_async_callback(signals.stop)
         postgres = PostgresSettings(
             url=settings.postgres_url.get_secret_value(),
             pool_max=settings.postgres_pool_max,
@@ -63,7 +63,9 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
         stack.push_async_callback(nc.close)
         js = await JetStream.open(nc)
         stack.push_async_callback(js.close)
-        await patiently("JetStream", lambda: _ensure(js), transient=(JetStreamUnavailableError,))
+        await patiently(
+            "JetStream", lambda: _ensure(js, settings.stream_replicas), transient=(JetStreamUnavailableError,)
+        )
         session = await stack.enter_async_context(
             open_session(
                 allow_loopback=settings.allow_loopback_webhooks,
@@ -79,7 +81,7 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
         )
         handler = HookHandler(
             deliver=_deliver(settings, pool, sender),
-            tracing=telemetry_.tracing,
+            tracing=signals.tracing,
             transient=TRANSIENT,
             away_s=_AWAY_S,
         )
@@ -87,7 +89,7 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
             stream=js,
             consumer=WEBHOOKS,
             handler=handler,
-            restore=lambda: _ensure(js),
+            restore=lambda: _ensure(js, settings.stream_replicas),
             hands=settings.webhook_concurrency,
             drain_s=settings.webhook_drain_s,
         )
@@ -133,8 +135,8 @@ def _deliver(settings: WebhooksSettings, pool: Pool, sender: Sender) -> Deliver:
     )
 
 
-async def _ensure(js: JetStream) -> None:
-    await js.ensure_stream(HOOKS)
+async def _ensure(js: JetStream, replicas: int) -> None:
+    await js.ensure_stream(with_replicas(HOOKS, replicas))
     await js.ensure_consumer(WEBHOOKS)
 
 

@@ -14,6 +14,8 @@ class WebhooksSettings(NatsSettings, HealthSettings, LogSettings):
     #: postgresql://user:password@host:port/database
     postgres_url: SecretStr
     postgres_pool_max: int = Field(default=8, ge=2, le=100)
+    #: Copies of each stream on a NATS cluster; the same in all services.
+    stream_replicas: int = Field(default=1, ge=1, le=5)
     #: ``whsec_<base64>``; several with spaces between them while a secret is changed, the newest first.
     webhook_secret: SecretStr
     #: For a stack on one machine only: receivers on 127/8 and ::1 may be reached.

@@ -1,0 +1,1 @@
+"""The documented ``results/<id>/result.json`` in S3."""
