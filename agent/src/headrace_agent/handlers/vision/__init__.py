@@ -1,0 +1,1 @@
+"""Pictures: reading them safely, and the ONNX models that look at them."""
