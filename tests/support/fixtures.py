@@ -124,3 +124,28 @@ async def bucket(session_s3: RealServer[S3Server]) -> S3Access:
     from tests.support.servers import create_bucket
 
     return await create_bucket(session_s3)
+
+
+@pytest.fixture(scope="session")
+def record_template(session_postgres: RealServer[PostgresServer]) -> str:
+    """The name of a migrated database without rows of ours, to be copied."""
+    from tests.support.servers import migrated_template, run_apart
+
+    from headrace_store.migrate import migrate
+
+    async def prepare(url: str) -> None:
+        await migrate(url)
+
+    return run_apart(migrated_template(session_postgres, prepare))
+
+
+@pytest.fixture
+async def record_url(
+    session_postgres: RealServer[PostgresServer], record_template: str
+) -> AsyncIterator[str]:
+    """The URL of a migrated record of the test's own, dropped after the test."""
+    from tests.support.servers import create_database, database_url, drop_database
+
+    name = await create_database(session_postgres, template=record_template)
+    yield database_url(session_postgres, name)
+    await drop_database(session_postgres, name)

@@ -69,7 +69,10 @@ async def supervise(main: Main, stop: Stop) -> None:
     """Run ``main`` until it returns, or cancel it when the stop is forced; failures go into ``exit_code``."""
 
     async def body() -> None:
-        await main(stop)
+        try:
+            await main(stop)
+        except SystemExit as end:  # in a task it would break the event loop itself
+            stop.exit_code = end.code if isinstance(end.code, int) else FAILED
 
     work = asyncio.create_task(body(), name="main")
     forced = asyncio.create_task(stop.forced.wait(), name="forced")
@@ -84,11 +87,8 @@ async def supervise(main: Main, stop: Stop) -> None:
         logger.error("work did not end after a forced stop", extra={"action": "process.stuck"})
         stop.exit_code = stop.exit_code or FORCED
     elif not work.cancelled() and (error := work.exception()) is not None:
-        if isinstance(error, SystemExit):
-            stop.exit_code = error.code if isinstance(error.code, int) else FAILED
-        else:
-            logger.error("the process failed", exc_info=error, extra={"action": "process.failed"})
-            stop.exit_code = stop.exit_code or FAILED
+        logger.error("the process failed", exc_info=error, extra={"action": "process.failed"})
+        stop.exit_code = stop.exit_code or FAILED
 
 
 async def _run(main: Main) -> int:

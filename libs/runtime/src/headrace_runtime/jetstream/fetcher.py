@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 _NS: Final = 1_000_000_000
 #: A pull without waiting is answered in a millisecond; longer means that the server is away.
 _NO_WAIT_TIMEOUT_S: Final = 2.0
+#: A consumer at its ``max_ack_pending`` leaves such a pull unanswered (nats-server 2.15), so there it expires.
+_LIMITED_EXPIRES_S: Final = 0.05
 _HEARTBEAT_S: Final = 1.0
 #: Pause before a fetch comes back empty for a reason that may repeat, so that a loop of fetches can't spin.
 _PAUSE_S: Final = 0.2
@@ -119,9 +121,10 @@ class Fetcher:
     ) -> list[Delivered]:
         """Fetch up to ``batch`` messages.
 
-        ``expires_s`` None returns at once with what is there. Otherwise it returns as soon as there is a message,
-        with all that are there up to ``batch``, or empty after ``expires_s`` seconds. A lost server makes it
-        return empty earlier; it never hangs.
+        ``expires_s`` None returns at once with what is there; only the empty answer of a consumer that has a
+        ``max_ack_pending`` takes 50 ms. Otherwise it returns as soon as there is a message, with all that are
+        there up to ``batch``, or empty after ``expires_s`` seconds. A lost server makes it return empty earlier;
+        it never hangs.
 
         Raises:
             ConsumerGone: the consumer or its stream does not exist.
@@ -142,7 +145,10 @@ class Fetcher:
     async def _at_once(self, consumer: ConsumerDefinition, batch: int) -> list[Delivered]:
         if not self._nc.is_connected:
             raise JetStreamUnavailableError("not connected to NATS")
-        pull = await self._pull(consumer, batch, {"batch": batch, "no_wait": True}, _NO_WAIT_TIMEOUT_S)
+        body: dict[str, Any] = {"batch": batch, "no_wait": True}
+        if consumer.max_ack_pending > 0:
+            body["expires"] = int(_LIMITED_EXPIRES_S * _NS)
+        pull = await self._pull(consumer, batch, body, _NO_WAIT_TIMEOUT_S)
         if not pull.messages:
             await self._judge(consumer, pull)
             if pull.end is None:
