@@ -77,8 +77,8 @@ def summary_object(view: JobView, *, now: datetime) -> dict[str, Any]:
 
 
 def result_key(view: JobView) -> str | None:
-    """Where the documented result.json is, once the job has completed."""
-    return result_json_key(view.id) if view.state is _S.COMPLETED else None
+    """Where the documented result.json is (written) once the job has completed; None for a job without export."""
+    return result_json_key(view.id) if view.state is _S.COMPLETED and view.export else None
 
 
 def job_object(view: JobView, *, now: datetime) -> dict[str, Any]:

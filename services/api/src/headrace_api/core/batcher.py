@@ -1,0 +1,150 @@
+"""Group commit: while one INSERT is on its way, what comes in meanwhile gathers for the next one.
+
+The database work per job shrinks as load grows, and a lone submit waits for nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headrace_api.core.errors import OverloadedError, UnavailableError
+from headrace_api.core.ports import InsertJobs, RingQueued
+from headrace_contracts.jobs.priority import Priority
+from headrace_store.jobs.submit import NewJob
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BatcherSettings:
+    #: Jobs that may wait; beyond it a submit is refused at once.
+    max_waiting_jobs: int = 20_000
+    max_batch_jobs: int = 1000
+    #: How long a batch is tried again while the record is away, in seconds.
+    patience_s: float = 5.0
+    retry_pause_s: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Jobs that are stored together."""
+
+    jobs: Sequence[NewJob]
+    done: asyncio.Future[None]
+
+
+class SubmitBatcher:
+    """Start it with ``start``; ``stop`` writes what still waits."""
+
+    def __init__(self, insert: InsertJobs, ring: RingQueued, settings: BatcherSettings) -> None:
+        self._insert = insert
+        self._ring = ring
+        self._settings = settings
+        self._waiting: deque[_Unit] = deque()
+        self._waiting_jobs = 0
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run(), name="submit-batcher")
+
+    async def stop(self) -> None:
+        self._closing = True
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+
+    @property
+    def waiting(self) -> int:
+        """Jobs that wait for their INSERT."""
+        return self._waiting_jobs
+
+    async def submit(self, jobs: Sequence[NewJob]) -> None:
+        """Returns when ``jobs`` are committed, all of them or none.
+
+        Raises OverloadedError (nothing is stored) or UnavailableError (the record is away; not acknowledged).
+        """
+        if not jobs:
+            return
+        if self._closing:
+            raise UnavailableError("This server")
+        if self._waiting_jobs + len(jobs) > self._settings.max_waiting_jobs:
+            raise OverloadedError
+        unit = _Unit(jobs, asyncio.get_running_loop().create_future())
+        self._waiting.append(unit)
+        self._waiting_jobs += len(jobs)
+        self._wake.set()
+        await unit.done
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                await self._write(self._take())
+            if self._closing:
+                return
+
+    def _take(self) -> list[_Unit]:
+        """The oldest units, up to one batch; a unit is never split."""
+        units = [self._waiting.popleft()]
+        count = len(units[0].jobs)
+        while self._waiting and count + len(self._waiting[0].jobs) <= self._settings.max_batch_jobs:
+            units.append(self._waiting.popleft())
+            count += len(units[-1].jobs)
+        self._waiting_jobs -= count
+        return units
+
+    async def _write(self, units: list[_Unit]) -> None:
+        jobs = [job for unit in units for job in unit.jobs]
+        try:
+            await self._insert_patiently(jobs)
+        except UnavailableError as error:
+            _settle(units, error)
+        except Exception as error:
+            if len(units) == 1:
+                log.exception("jobs could not be stored", extra={"action": "submit.failed"})
+                _settle(units, error)
+                return
+            # One unit that the record refuses must not take the others with it.
+            for unit in units:
+                await self._write([unit])
+        else:
+            _settle(units, None)
+            await self._ring({_lane(job) for job in jobs})
+
+    async def _insert_patiently(self, jobs: Sequence[NewJob]) -> None:
+        """Try again for a while: a restart of the record is over sooner than a client's own retry."""
+        deadline = asyncio.get_running_loop().time() + self._settings.patience_s
+        while True:
+            try:
+                await self._insert(jobs)
+            except UnavailableError as error:
+                if self._closing or asyncio.get_running_loop().time() >= deadline:
+                    log.warning("the record is away: %s", error, extra={"action": "submit.unavailable"})
+                    raise
+                await asyncio.sleep(self._settings.retry_pause_s)
+            else:
+                return
+
+
+_WORDS = {int(priority): priority.word for priority in Priority}
+
+
+def _lane(job: NewJob) -> str:
+    return f"{job.platform}/{job.pool}/{_WORDS[job.priority]}"
+
+
+def _settle(units: list[_Unit], error: Exception | None) -> None:
+    for unit in units:
+        if unit.done.done():
+            continue
+        if error is None:
+            unit.done.set_result(None)
+        else:
+            unit.done.set_exception(error)

@@ -1,0 +1,181 @@
+"""Agents that speak REST: claim a job, prove the claim, hand in what came of it (DESIGN «Claims over REST»)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from headrace_api.core.errors import (
+    CoreError,
+    JobNotFoundError,
+    UnavailableError,
+    WrongStateError,
+    WrongTokenError,
+)
+from headrace_api.core.jobs import refuse
+from headrace_api.core.ports import Dispatcher, Jobs
+from headrace_contracts.ids import hash_token, new_token
+from headrace_contracts.jobs.state import HELD
+from headrace_contracts.messages.events import FailureCode, FileRef
+from headrace_contracts.messages.requests import ClaimedJob, ClaimRequest, ReportKind, ReportRequest
+from headrace_contracts.messages.work import InputRef
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ClaimNext:
+    """An agent asks for the most urgent job that it may run. None = any model, any platform."""
+
+    agent: str
+    models: Sequence[str] | None = None
+    platforms: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claimed:
+    job: ClaimedJob
+    #: The one copy of the claim's secret: the record has its hash.
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A claim whose token was found good."""
+
+    id: UUID
+    token_hash: str
+    attempt: int
+    input: InputRef | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What an attempt ended with; ``result`` and ``meta`` are JSON text that has been checked."""
+
+    result: bytes | None = None
+    result_ref: str | None = None
+    file: FileRef | None = None
+    meta: bytes | None = None
+
+
+class Claims:
+    """The agent's side of a job."""
+
+    def __init__(self, jobs: Jobs, dispatcher: Dispatcher, *, lease_s: float) -> None:
+        self._jobs = jobs
+        self._dispatcher = dispatcher
+        self._lease_s = lease_s
+
+    async def claim(self, command: ClaimNext) -> Claimed | None:
+        """Claim and start a job; None when there is none. Raises UnavailableError."""
+        token = new_token()
+        reply = await self._dispatcher.claim(
+            ClaimRequest(
+                agent=command.agent,
+                models=None if command.models is None else list(command.models),
+                platforms=None if command.platforms is None else list(command.platforms),
+                lease_s=self._lease_s,
+                token_hash=hash_token(token).hex(),
+            )
+        )
+        if reply.error is not None:
+            log.warning("claim put off: %s", reply.error, extra={"action": "claim.put_off"})
+            raise UnavailableError("The queue")
+        return None if reply.job is None else Claimed(job=reply.job, token=token)
+
+    async def prove(self, job_id: UUID | None, token: str) -> Claim:
+        """Check a claim's token and renew its lease.
+
+        Raises JobNotFoundError, WrongTokenError, WrongStateError (the job has ended) or UnavailableError.
+        """
+        holder = None if job_id is None else await self._jobs.holder(job_id)
+        if job_id is None or holder is None:
+            raise JobNotFoundError("Job not found")
+        digest = hash_token(token)
+        if holder.claim_hash is None or not hmac.compare_digest(digest, holder.claim_hash):
+            raise WrongTokenError("Invalid claim token")
+        if holder.state not in HELD:
+            raise WrongStateError(holder.state)
+        claim = Claim(id=job_id, token_hash=digest.hex(), attempt=holder.attempt, input=holder.input)
+        await self.renew(claim)
+        return claim
+
+    async def renew(self, claim: Claim) -> None:
+        """A sign of life. Raises as ``prove``."""
+        await self._report(claim, ReportKind.ALIVE)
+
+    @asynccontextmanager
+    async def renewing(self, claim: Claim) -> AsyncIterator[None]:
+        """Keep the claim alive while a long transfer runs in the block."""
+        task = asyncio.create_task(self._renew_loop(claim), name="renew-claim")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    async def complete(self, claim: Claim, outcome: Outcome) -> None:
+        """Record the result. Raises as ``prove``; after UnavailableError it may have been recorded."""
+        await self._report(
+            claim,
+            ReportKind.COMPLETED,
+            result=_raw(outcome.result),
+            result_ref=outcome.result_ref,
+            file=outcome.file,
+            meta=_raw(outcome.meta),
+        )
+
+    async def fail(self, claim: Claim, reason: str) -> None:
+        """Record the failure: the job can't be done. Raises as ``complete``."""
+        await self._report(claim, ReportKind.FAILED, reason=reason, code=FailureCode.HANDLER)
+
+    async def _report(
+        self,
+        claim: Claim,
+        kind: ReportKind,
+        *,
+        result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET,
+        result_ref: str | None = None,
+        file: FileRef | None = None,
+        meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET,
+        reason: str = "",
+        code: FailureCode = FailureCode.HANDLER,
+    ) -> None:
+        refuse(
+            await self._dispatcher.report(
+                ReportRequest(
+                    id=claim.id,
+                    token_hash=claim.token_hash,
+                    kind=kind,
+                    result=result,
+                    result_ref=result_ref,
+                    file=file,
+                    meta=meta,
+                    reason=reason,
+                    code=code,
+                )
+            )
+        )
+
+    async def _renew_loop(self, claim: Claim) -> None:
+        while True:
+            await asyncio.sleep(self._lease_s / 3)
+            try:
+                await self.renew(claim)
+            except CoreError as error:
+                # The end of the transfer will say it; a lost sign of life alone ends nothing.
+                log.warning("claim not renewed: %s", error, extra={"action": "claim.renew.failed"})
+
+
+def _raw(text: bytes | None) -> msgspec.Raw | msgspec.UnsetType:
+    return msgspec.UNSET if text is None else msgspec.Raw(text)

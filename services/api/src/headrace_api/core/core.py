@@ -1,0 +1,28 @@
+"""All use cases together: what a dialect is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from headrace_api.core.catalogue import Catalogue
+from headrace_api.core.claims import Claims
+from headrace_api.core.jobs import JobDesk
+from headrace_api.core.results import Results
+from headrace_api.core.submit import Submissions
+from headrace_api.core.tokens import AgentAuth
+from headrace_api.core.uploads import Uploads
+from headrace_api.core.webhooks import WebhookGuard
+from headrace_runtime.tracing import Tracing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Core:
+    catalogue: Catalogue
+    submissions: Submissions
+    uploads: Uploads
+    jobs: JobDesk
+    results: Results
+    claims: Claims
+    agents: AgentAuth
+    webhooks: WebhookGuard
+    tracing: Tracing

@@ -1,0 +1,97 @@
+"""What the use cases need from outside."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, Self
+from uuid import UUID
+
+from headrace_contracts.jobs.view import JobDocument, JobView
+from headrace_contracts.messages.requests import (
+    AnswerReply,
+    CancelRequest,
+    ClaimReply,
+    ClaimRequest,
+    ReportRequest,
+)
+from headrace_store.jobs.read import Holder
+from headrace_store.jobs.submit import NewJob
+
+
+class Jobs(Protocol):
+    """Reads of the record. Raises UnavailableError while it is away."""
+
+    async def view(self, job_id: UUID) -> JobView | None: ...
+
+    async def document(self, job_id: UUID) -> JobDocument | None: ...
+
+    async def recent(self, limit: int) -> list[JobView]: ...
+
+    async def holder(self, job_id: UUID) -> Holder | None: ...
+
+
+class InsertJobs(Protocol):
+    """Commits all jobs or none; safe to repeat."""
+
+    async def __call__(self, jobs: Sequence[NewJob]) -> None: ...
+
+
+class RingQueued(Protocol):
+    """Tells the dispatchers that these lanes have new jobs. Never raises: a lost bell is harmless."""
+
+    async def __call__(self, lanes: Iterable[str]) -> None: ...
+
+
+class Dispatcher(Protocol):
+    """The one writer of job state. Raises UnavailableError when no dispatcher answers in time."""
+
+    async def claim(self, request: ClaimRequest) -> ClaimReply: ...
+
+    async def report(self, request: ReportRequest) -> AnswerReply: ...
+
+    async def cancel(self, request: CancelRequest) -> AnswerReply: ...
+
+
+class ByteWriter(Protocol):
+    """An object that appears whole on ``finish``, or not at all."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *exc_info: object) -> None: ...
+
+    async def write(self, data: bytes) -> None: ...
+
+    async def finish(self, *, mime: str | None = None) -> int: ...
+
+
+class ByteStream(Protocol):
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class BlobStore(Protocol):
+    """Bytes by key. Raises the errors of ``headrace_store.blobs.errors``."""
+
+    async def put(self, key: str, data: bytes, mime: str) -> None: ...
+
+    def writer(self, key: str, mime: str) -> ByteWriter: ...
+
+    def open(
+        self, key: str, *, start: int | None = None, end: int | None = None
+    ) -> AbstractAsyncContextManager[ByteStream]: ...
+
+    async def get(self, key: str, *, limit: int) -> bytes: ...
+
+    async def head(self, key: str) -> object | None: ...
+
+    async def delete(self, key: str) -> None: ...
+
+
+class AgentTokens(Protocol):
+    """The hashes of the agents' bearer tokens that are not revoked."""
+
+    async def __call__(self) -> frozenset[bytes]: ...

@@ -1,0 +1,2 @@
+-- name: live_hashes
+SELECT token_hash FROM agent_tokens WHERE revoked_at IS NULL

@@ -1,0 +1,70 @@
+"""The record as the use cases see it: while Postgres is away, every call raises UnavailableError."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID
+
+from headrace_api.core.errors import UnavailableError
+from headrace_contracts.jobs.view import JobDocument, JobView
+from headrace_store.jobs.read import Holder, JobReader
+from headrace_store.jobs.submit import NewJob, insert_jobs
+from headrace_store.postgres import TRANSIENT, Pool
+from headrace_store.queries import load
+
+_TOKENS = load("headrace_api.store", "agent_tokens.sql")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except TRANSIENT as error:
+        raise UnavailableError("The record") from error
+
+
+class RecordJobs:
+    """Reads of jobs."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._reader = JobReader(pool)
+
+    async def view(self, job_id: UUID) -> JobView | None:
+        with _translated():
+            return await self._reader.view(job_id)
+
+    async def document(self, job_id: UUID) -> JobDocument | None:
+        with _translated():
+            return await self._reader.document(job_id)
+
+    async def recent(self, limit: int) -> list[JobView]:
+        with _translated():
+            return await self._reader.recent(limit)
+
+    async def holder(self, job_id: UUID) -> Holder | None:
+        with _translated():
+            return await self._reader.holder(job_id)
+
+
+class RecordInsert:
+    """Commits new jobs."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __call__(self, jobs: Sequence[NewJob]) -> None:
+        with _translated():
+            await insert_jobs(self._pool, jobs)
+
+
+class RecordTokens:
+    """Hashes of the agents' tokens."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __call__(self) -> frozenset[bytes]:
+        with _translated():
+            rows = await self._pool.fetch(_TOKENS["live_hashes"])
+        return frozenset(row["token_hash"] for row in rows)
