@@ -18,8 +18,9 @@ _MAX_SCHEMA_CHARS = 20_000
 def generate(payload: TextGeneration, _source: InputFile | None, ctx: Context) -> dict[str, Any]:
     """``generated_text``, ``finish_reason``, ``tokens_generated``, ``prompt_tokens``, ``tokens_per_s``, ``seed``.
 
-    ``finish_reason`` is ``stop`` or ``length``. With a ``json_schema`` also ``json``: the text parsed, None when it ended before the JSON was whole.
-    Raises ``HandlerError`` for a blank or too long prompt and a schema that can't be followed.
+    ``finish_reason`` is ``stop`` or ``length``. With a ``json_schema`` also ``json``: the text parsed, None when
+    it ended before the JSON was whole. Raises ``HandlerError`` for a blank or too long prompt and a schema that
+    can't be followed.
     """
     if not payload.prompt.strip():
         raise HandlerError("the prompt is blank")

@@ -40,7 +40,7 @@ class DataProcessing(Payload):
         default=None,
         min_length=1,
         max_length=10_000,
-        description="One SELECT (DuckDB SQL) over the table data; not together with filter, group_by or sort_by",
+        description="One SELECT (DuckDB SQL) over the table data; instead of filter, group_by, sort_by and columns",
     )
     filter: list[Filter] = Field(
         default_factory=list, max_length=20, description="Rows to keep: all must hold"
@@ -73,7 +73,7 @@ class DataProcessing(Payload):
         default=None,
         min_length=1,
         max_length=200,
-        description="XML element that is one row; the most frequent child of the root when absent",
+        description="XML element that is one row; the most frequent of the outermost repeated elements when absent",
     )
 
 
