@@ -174,12 +174,23 @@ async def test_errors_of_one_kind_are_logged_once_and_a_broken_hook_harms_nothin
 
 
 async def test_an_error_that_the_server_announces_is_survived(
-    own_nats: RealServer[NatsServer], own_js: JetStream, seen: Seen
+    own_js: JetStream, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # What the server says to a slow consumer or an expired login before it hangs up; nats-py would close.
-    await own_js.nc._process_err("'User Authentication Expired'")
+    # The server answers -ERR and hangs up, as it does to a slow consumer or an expired login; nats-py by itself
+    # would close the connection for good.
+    transport = own_js.nc._transport
+    assert transport is not None
+    transport.write(b"NONSENSE\r\n")
     async with asyncio.timeout(20):
         await seen.back.wait()
         [result] = await own_js.publish_many([("testq.a", b"1", None, None)])
     assert isinstance(result, PubAck)
-    assert own_nats.runner.pid is not None
+    assert "unknown protocol operation" in caplog.text.lower()
+
+
+async def test_what_is_not_permitted_is_reported_and_the_connection_stays(
+    own_nc: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    await own_nc._process_err("'Permissions Violation for Publish to \"x\"'")
+    assert own_nc.is_connected
+    assert "Permissions Violation" in caplog.text

@@ -47,19 +47,23 @@ class ReconnectingClient(Client):
 class Reports:
     """Tells each kind of connection error once, until the connection is there again."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, where: str) -> None:
         self._name = name
+        self._where = where
         self._seen: set[str] = set()
-        #: Off while the first connection is made: then ``connect`` itself says what it waits for.
-        self.on = False
+        #: False while the first connection is made: then one line says what is waited for.
+        self.connected = False
 
     async def error(self, error: Exception) -> None:
         kind = f"{type(error).__name__}: {error}"
-        if self.on and kind not in self._seen:
-            self._seen.add(kind)
-            logger.warning(
-                "NATS connection %s: %s", self._name, kind, extra={"action": "nats.error", "error": kind}
-            )
+        if not self.connected:
+            if not self._seen:
+                logger.warning(
+                    "waiting for NATS at %s (%s)", self._where, kind, extra={"action": "nats.wait"}
+                )
+        elif kind not in self._seen:
+            logger.warning("NATS connection %s: %s", self._name, kind, extra={"action": "nats.error"})
+        self._seen.add(kind)
 
     def clear(self) -> None:
         self._seen.clear()
@@ -99,8 +103,6 @@ def options(settings: NatsSettings, name: str) -> dict[str, Any]:
         "max_outstanding_pings": 2,
         "pending_size": settings.nats_pending_bytes,
         "flush_timeout": _FLUSH_TIMEOUT_S,
-        # Our subjects come from contracts; the check costs a fifth of a publish.
-        "skip_subject_validation": True,
     }
     if settings.nats_user is not None and settings.nats_password is not None:
         chosen["user"] = settings.nats_user
@@ -125,9 +127,9 @@ async def connect(
     is logged. While disconnected, publishes wait in a buffer of ``nats_pending_bytes``; beyond it they raise
     ``nats.errors.OutboundBufferLimitError``.
     """
-    reports = Reports(name)
     disconnected, reconnected = _guarded(on_disconnect, "disconnect"), _guarded(on_reconnect, "reconnect")
     where = shown(settings.nats_url)
+    reports = Reports(name, where)
 
     async def on_lost() -> None:
         if not client.is_closed:
@@ -151,16 +153,13 @@ async def connect(
                     reconnected_cb=on_back,
                 )
         except (OSError, NatsError, TimeoutError) as error:
-            cause = client.last_error or error
+            await reports.error(client.last_error or error)
             await client.close()
-            delay_s = START_BACKOFF.delay_s(attempt)
-            if attempt == 0:
-                reason = str(cause) or type(cause).__name__
-                logger.warning("waiting for NATS at %s (%s)", where, reason, extra={"action": "nats.wait"})
+            await asyncio.sleep(START_BACKOFF.delay_s(attempt))
             attempt += 1
-            await asyncio.sleep(delay_s)
         else:
             client.options["allow_reconnect"] = True
-            reports.on = True
+            reports.connected = True
+            reports.clear()
             logger.info("connected to NATS at %s", where, extra={"action": "nats.connect"})
             return client
