@@ -52,6 +52,10 @@ class EmbeddedStack:
         """`crash`, `stubborn` or `unready` for the stand-in of that name."""
         (self.wishes / f"{name}.{what}").touch()
 
+    def take_back(self, name: str, what: str) -> None:
+        """For the processes that start from now on."""
+        (self.wishes / f"{name}.{what}").unlink()
+
     def run(self, command: str, *args: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
         """Run a sub-command to its end."""
         return subprocess.run(

@@ -68,6 +68,7 @@ async def test_killed_processes_are_started_again_with_their_data(stack: Embedde
 async def test_a_killed_supervisor_is_succeeded_with_all_data(stack: EmbeddedStack) -> None:
     stack.wish("api", "stubborn")  # so that something outlives the supervisor
     first = stack.up()
+    stack.take_back("api", "stubborn")
     await _database(stack, "CREATE TABLE kept AS SELECT 42 AS answer")
     await _publish(stack, b"still here")
     secrets = (stack.state_dir / "secrets.json").read_bytes()
@@ -87,14 +88,9 @@ async def test_a_killed_supervisor_is_succeeded_with_all_data(stack: EmbeddedSta
     assert (stack.state_dir / "secrets.json").read_bytes() == secrets
 
 
-def test_children_end_with_a_killed_supervisor(stack: EmbeddedStack) -> None:
-    first = stack.up()
-    first.kill()
-    first.wait()
-    stack.wait(lambda: not stack.processes(), "all are gone")
-
-
-def test_a_pid_that_means_another_process_now_is_left_alone(stack: EmbeddedStack) -> None:
+def test_children_end_with_their_supervisor_and_a_stranger_with_their_pid_is_left_alone(
+    stack: EmbeddedStack,
+) -> None:
     first = stack.up("--no-agent")
     first.kill()
     first.wait()

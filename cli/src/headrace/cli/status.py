@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from headrace.cli.options import StateDirOption
+from headrace.embedded.identity import ProcessIdentity, identify
 from headrace.embedded.layout import StateDir
-from headrace.embedded.lock import is_locked
+from headrace.embedded.lock import holder_pid
 from headrace.embedded.state_file import Health, Phase, ProcessState, StackState, read_state
 from headrace.embedded.up import DEFAULT_STATE_DIR
 
@@ -39,7 +40,17 @@ def status(
 def current_state(where: StateDir) -> StackState | None:
     """The state of the stack that runs in the folder now, None when none does."""
     state = read_state(where.stack_json)
-    return state if state is not None and is_locked(where.lock) and state.phase is not Phase.STOPPED else None
+    holder = holder_pid(where.lock)
+    if holder is None:
+        return None
+    if state is not None and state.supervisor.pid == holder:
+        return state
+    # It has just taken the lock, and what is in the file is from the supervisor before it.
+    now = datetime.now(UTC)
+    supervisor = identify(holder) or ProcessIdentity(pid=holder, started_at_s=now.timestamp())
+    return StackState(
+        phase=Phase.STARTING, supervisor=supervisor, started_at=now, api_url="", ports={}, processes={}
+    )
 
 
 def report(where: StateDir, state: StackState | None) -> dict[str, object]:
@@ -71,7 +82,7 @@ def report(where: StateDir, state: StackState | None) -> dict[str, object]:
 def _show(state: StackState) -> None:
     console = Console()
     console.print(
-        f"{state.phase} at {state.api_url}, supervisor pid {state.supervisor.pid}",
+        f"{state.phase} at {state.api_url or 'an address to come'}, supervisor pid {state.supervisor.pid}",
         highlight=False,
         markup=False,
     )

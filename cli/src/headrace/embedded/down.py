@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from enum import StrEnum
 
-from headrace.embedded.identity import still_running
 from headrace.embedded.layout import StateDir
 from headrace.embedded.leftovers import stop_leftovers
-from headrace.embedded.lock import is_locked
+from headrace.embedded.lock import holder_pid, is_locked
 from headrace.embedded.state_file import read_state
 
 STOP_WITHIN_S = 15.0
@@ -26,19 +27,21 @@ class DownOutcome(StrEnum):
 
 async def take_down(state_dir: StateDir, *, within_s: float = STOP_WITHIN_S) -> DownOutcome:
     """Stop the stack of this folder and wait until nothing of it runs."""
-    state = read_state(state_dir.stack_json)
-    if state is None:
-        return DownOutcome.NOT_RUNNING
-    supervisor = still_running(state.supervisor) if is_locked(state_dir.lock) else None
+    supervisor = holder_pid(state_dir.lock)  # it holds the lock, so the pid is its own
     if supervisor is None:
-        return DownOutcome.LEFTOVERS if await stop_leftovers(state) else DownOutcome.NOT_RUNNING
-    supervisor.terminate()
+        return DownOutcome.LEFTOVERS if await _stop_leftovers(state_dir) else DownOutcome.NOT_RUNNING
+    os.kill(supervisor, signal.SIGTERM)
     if await _unlocked(state_dir, within_s):
         return DownOutcome.STOPPED
-    supervisor.kill()
+    os.kill(supervisor, signal.SIGKILL)
     await _unlocked(state_dir, within_s)
-    await stop_leftovers(read_state(state_dir.stack_json) or state)
+    await _stop_leftovers(state_dir)
     return DownOutcome.KILLED
+
+
+async def _stop_leftovers(state_dir: StateDir) -> bool:
+    state = read_state(state_dir.stack_json)
+    return state is not None and bool(await stop_leftovers(state))
 
 
 async def _unlocked(state_dir: StateDir, within_s: float) -> bool:

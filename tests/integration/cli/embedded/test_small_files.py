@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
 from headrace.embedded.files import write_atomically
-from headrace.embedded.lock import AlreadyRunningError, SupervisorLock, is_locked
+from headrace.embedded.lock import AlreadyRunningError, SupervisorLock, holder_pid, is_locked
 from headrace.embedded.log_file import LogFile
 from headrace.embedded.program import ProgramFailedError
 from headrace.embedded.secrets_file import load_or_create
@@ -53,9 +54,11 @@ def test_the_lock_is_held_once(tmp_path: Path) -> None:
     assert not is_locked(path)
     with SupervisorLock.acquire(path):
         assert is_locked(path)
+        assert holder_pid(path) == os.getpid()
         with pytest.raises(AlreadyRunningError, match=r"already runs in .* \(pid \d+\)"):
             SupervisorLock.acquire(path)
     assert not is_locked(path)
+    assert holder_pid(path) is None
 
 
 def test_a_big_log_is_turned_over_while_its_writer_goes_on(tmp_path: Path) -> None:
