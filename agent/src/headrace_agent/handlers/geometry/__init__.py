@@ -1,0 +1,1 @@
+"""3D models: reading them safely, measuring and drawing them."""

@@ -1,0 +1,65 @@
+"""Reads a 3D model that a stranger sent."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import trimesh
+
+from headrace_agent.handlers.api import HandlerError
+
+_TYPES = {"model/obj": "obj", "model/stl": "stl", "model/gltf+json": "gltf", "model/gltf-binary": "glb"}
+#: All instances together; a small file can ask for millions by naming one part many times.
+MAX_FACES = 5_000_000
+
+
+def load_scene(path: Path, mime: str) -> trimesh.Scene:
+    """The file's parts. Raises ``HandlerError`` when it is no such model, is empty or too large."""
+    kind = _TYPES[mime]
+    options: dict[str, Any] = {"skip_materials": True} if kind == "obj" else {}
+    try:
+        with path.open("rb") as file, warnings.catch_warnings():
+            # NumPy warns of numbers out of range in damaged files; those are refused below.
+            warnings.simplefilter("ignore")
+            # From an open file and without a resolver: no other file that it names is opened.
+            scene = trimesh.load_scene(file, file_type=kind, **options)
+    except MemoryError as error:
+        raise HandlerError("the model needs more memory than there is: its counts may be damaged") from error
+    except Exception as error:  # the readers raise whatever damaged data leads them to
+        raise HandlerError(_cause(kind, error)) from error
+    meshes = [
+        part for part in scene.geometry.values() if isinstance(part, trimesh.Trimesh) and len(part.faces)
+    ]
+    if not meshes:
+        raise HandlerError(
+            f"the file holds no faces: it is empty, a cloud of points, or not a {kind.upper()} model"
+        )
+    if not all(np.isfinite(part.vertices).all() for part in meshes):
+        raise HandlerError("the model has vertices that are not finite numbers")
+    total = sum(faces_of(scene, name) for name in scene.graph.nodes_geometry)
+    if total > MAX_FACES:
+        raise HandlerError(f"the model has {total:,} faces, more than the {MAX_FACES:,} that are taken")
+    return scene
+
+
+def faces_of(scene: trimesh.Scene, node: str) -> int:
+    """How many triangles a node of the scene draws."""
+    part: Any = scene.geometry[scene.graph[node][1]]
+    return len(part.faces) if isinstance(part, trimesh.Trimesh) else 0
+
+
+def _cause(kind: str, error: Exception) -> str:
+    if kind == "gltf" and "resolver" in str(error).lower():
+        return "the glTF file names other files: embed its buffers as data URIs, or send one GLB file"
+    return f"the file is not a {kind.upper()} model, or it is damaged: {type(error).__name__}: {error}"
+
+
+def whole(scene: trimesh.Scene) -> trimesh.Trimesh:
+    """All parts as one mesh, each where the scene puts it."""
+    mesh: trimesh.Trimesh = scene.to_mesh()
+    if not np.isfinite(mesh.vertices).all():
+        raise HandlerError("the scene puts parts at places that are not finite numbers")
+    return mesh

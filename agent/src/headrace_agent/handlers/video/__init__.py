@@ -1,0 +1,1 @@
+"""Video: what a file holds, where its scenes change, and what can be seen in it."""
