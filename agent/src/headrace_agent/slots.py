@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 
@@ -24,6 +25,8 @@ class Slots:
         self.unsettled = 0
         #: Called after a slot became free.
         self.on_free: Callable[[], None] = _nobody
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     @property
     def free(self) -> int:
@@ -34,9 +37,14 @@ class Slots:
     def held(self) -> int:
         return self.running + self.unsettled
 
+    async def wait_empty(self) -> None:
+        """Until no job is held."""
+        await self._empty.wait()
+
     def take(self, count: int = 1) -> None:
         """``count`` jobs are here and will run."""
         self.running += count
+        self._empty.clear()
 
     def finish(self, count: int = 1) -> None:
         """``count`` jobs have run; their outcomes are not yet acknowledged."""
@@ -47,9 +55,14 @@ class Slots:
     def settle(self, count: int = 1) -> None:
         """The outcomes of ``count`` finished jobs are safe."""
         self.unsettled -= count
-        self.on_free()
+        self._freed()
 
     def drop(self, count: int = 1) -> None:
         """``count`` jobs left without an outcome."""
         self.running -= count
+        self._freed()
+
+    def _freed(self) -> None:
+        if not self.held:
+            self._empty.set()
         self.on_free()

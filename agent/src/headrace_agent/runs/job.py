@@ -28,7 +28,7 @@ class Job:
     """One attempt of one job."""
 
     id: UUID
-    #: 0 for a REST claim, where the claim token fences.
+    #: Of a REST claim, where the claim token fences, only a number that tells claims apart.
     fence: int
     #: The number of this attempt, from 1.
     attempt: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -70,7 +71,11 @@ class Run:
 
     async def _execute(self, span: Span) -> None:
         started = now()
-        folder = await asyncio.to_thread(self._workdir.run_folder, str(self.job.id))
+        try:
+            folder = await asyncio.to_thread(self._workdir.run_folder, str(self.job.id))
+        except OSError as error:
+            fault = Fault(code=FailureCode.CRASH, reason=f"the agent has no room for the run: {error}")
+            return await self._report(fault, Times(started=started, finished=now()), span)
         timer = asyncio.get_running_loop().call_later(self.job.timeout_s, self._time_out)
         reporter = Reporter(self._channel)
         try:
@@ -101,9 +106,9 @@ class Run:
                 )
                 if isinstance(outcome, Fault):
                     span.fail(outcome.reason)
-            return outcome
         except (TransferError, LostError, StoppedError) as error:
             return self._excuse(error)
+        return outcome
 
     async def _upload(self, result: Result, times: Times) -> Result | Fault:
         try:
@@ -148,6 +153,9 @@ class Run:
     def _time_out(self) -> None:
         reason = f"the run took longer than {self.job.timeout_s:g} s"
         self.stop(Stop(kind=StopKind.TIMEOUT, reason=reason))
+
+
+MakeRun = Callable[[Job, Channel], Run]
 
 
 def _attributes(job: Job) -> dict[str, str | int]:

@@ -1,0 +1,1 @@
+"""Transports: how jobs come to the agent and outcomes leave it."""

@@ -1,0 +1,1 @@
+"""The JetStream transport: pulls lanes, keeps messages alive, sends events, acks last."""

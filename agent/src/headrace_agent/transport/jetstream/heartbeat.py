@@ -1,0 +1,86 @@
+"""Tells the dispatcher that this agent lives, and hears which of its attempts are over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from nats.errors import Error as NatsError
+
+from headrace_agent.identity import Identity
+from headrace_agent.models import Models
+from headrace_agent.runs.active import ActiveRuns
+from headrace_agent.runs.outcome import Stop, StopKind
+from headrace_agent.slots import Slots
+from headrace_agent.transport.jetstream.dispatcher import DispatcherAwayError, DispatcherClient
+from headrace_contracts.bus import subjects
+from headrace_contracts.limits import KEEPALIVE_S
+from headrace_contracts.messages.agents import Attempt, Goodbye, Heartbeat, HeartbeatReply
+
+logger = logging.getLogger(__name__)
+
+
+class HeartbeatLoop:
+    """One request every ``KEEPALIVE_S``, and at once when something changed."""
+
+    def __init__(
+        self, identity: Identity, models: Models, slots: Slots, runs: ActiveRuns, dispatcher: DispatcherClient
+    ) -> None:
+        self._identity = identity
+        self._models = models
+        self._slots = slots
+        self._runs = runs
+        self._dispatcher = dispatcher
+        self._now = asyncio.Event()
+        self.draining = False
+
+    def at_once(self) -> None:
+        """Send the next one now."""
+        self._now.set()
+
+    async def run(self) -> None:
+        """The loop."""
+        while True:
+            self._now.clear()
+            await self._beat()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KEEPALIVE_S):
+                    await self._now.wait()
+
+    async def goodbye(self) -> None:
+        """The last word; without it the dispatcher finds out by the missing heartbeats."""
+        message = Goodbye(agent=self._identity.agent, instance=self._identity.instance)
+        with contextlib.suppress(NatsError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await self._dispatcher.tell(subjects.GOODBYE, message)
+
+    async def _beat(self) -> None:
+        try:
+            reply = await self._dispatcher.ask(
+                subjects.HEARTBEAT, self._message(), HeartbeatReply, timeout_s=KEEPALIVE_S / 2
+            )
+        except DispatcherAwayError as error:
+            logger.debug("no answer to the heartbeat: %s", error, extra={"action": "agent.heartbeat.error"})
+            return
+        for attempt in reply.stop:
+            # Whether it is final or held by another attempt is not said, so the message is left to its lease.
+            stop = Stop(kind=StopKind.LOST, reason="the dispatcher says that this attempt is over")
+            self._runs.stop(attempt.id, attempt.fence, stop)
+
+    def _message(self) -> Heartbeat:
+        identity = self._identity
+        return Heartbeat(
+            agent=identity.agent,
+            instance=identity.instance,
+            platform=identity.platform,
+            pools=self._models.all,
+            models=self._models.all,
+            slots=self._slots.total,
+            running=[Attempt(id=job.id, fence=job.fence) for job in self._runs.jobs()],
+            draining=self.draining,
+            version=identity.version,
+            hostname=identity.hostname,
+            started_at=identity.started_at,
+            missing=dict(self._models.missing),
+        )
