@@ -217,6 +217,8 @@ async def _serve(
     await requests.serve(subjects.HEARTBEAT, Heartbeat, presence.heartbeat, None)
     await requests.serve(subjects.GOODBYE, Goodbye, presence.goodbye, None)
     await requests.serve(subjects.BELL_QUEUED, QueuedBell, ring, None)
+    # Ready means that a request finds us: the server has our subscriptions.
+    await requests.flush()
 
 
 async def _health(

@@ -52,6 +52,10 @@ class RequestServer:
 
         self._subscriptions.append(await self._nc.subscribe(subject, queue=DISPATCHERS, cb=on_message))
 
+    async def flush(self) -> None:
+        """Wait until the server knows all subscriptions."""
+        await self._nc.flush()
+
     async def stop(self) -> None:
         """Take nothing new and finish what is under way."""
         for subscription in self._subscriptions:

@@ -59,10 +59,10 @@ class Completed(Event, frozen=True, kw_only=True, tag="completed"):
     started_at: datetime
     finished_at: datetime
     #: JSON up to ``INLINE_RESULT_BYTES``; a larger one is at ``result_ref``.
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     result_ref: str | None = None
     file: FileRef | None = None
-    meta: msgspec.Raw | None = None
+    meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class Failed(Event, frozen=True, kw_only=True, tag="failed"):

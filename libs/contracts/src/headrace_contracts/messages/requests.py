@@ -60,10 +60,10 @@ class ReportRequest(Message, frozen=True, kw_only=True):
     id: UUID
     token_hash: str
     kind: ReportKind
-    result: msgspec.Raw | None = None
+    result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     result_ref: str | None = None
     file: FileRef | None = None
-    meta: msgspec.Raw | None = None
+    meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     reason: str = ""
     code: FailureCode = FailureCode.HANDLER
     trace: str | None = None

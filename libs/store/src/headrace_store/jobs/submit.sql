@@ -11,7 +11,7 @@ SELECT id, account_id, dialect, model, payload::json, platform, pool, priority,
     timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace
 FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[],
-    $9::timestamptz[], $10::timestamptz[], $11::real[], $12::smallint[], $13::text[], $14::text[],
+    $9::timestamptz[], $10::timestamptz[], $11::double precision[], $12::smallint[], $13::text[], $14::text[],
     $15::text[], $16::bigint[], $17::text[], $18::boolean[], $19::text[]
 ) AS new (
     id, account_id, dialect, model, payload, platform, pool, priority, created_at, run_at,

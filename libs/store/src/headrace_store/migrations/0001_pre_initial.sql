@@ -34,7 +34,7 @@ CREATE TABLE jobs (
     created_at timestamptz NOT NULL,
     -- Not before this time: a schedule, or the back-off of a retry.
     run_at timestamptz,
-    timeout_s real NOT NULL,
+    timeout_s double precision NOT NULL,
     max_attempts smallint NOT NULL,
     input_key text,
     input_mime text,
@@ -57,7 +57,7 @@ CREATE TABLE jobs (
     instance text,
     claim_hash bytea,
     started_at timestamptz,
-    progress real,
+    progress double precision,
     progress_message text,
 
     -- The outcome.
@@ -99,7 +99,7 @@ CREATE TABLE leases (
     job_id uuid PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
     fence bigint NOT NULL,
     ack_subject text NOT NULL,
-    lease_s real NOT NULL,
+    lease_s double precision NOT NULL,
     expires_at timestamptz NOT NULL
 );
 CREATE INDEX leases_expiry ON leases (expires_at);

@@ -49,9 +49,9 @@ class Outcome:
         )  # fmt: skip
 
 
-def json_text(raw: msgspec.Raw | None) -> str | None:
+def json_text(raw: msgspec.Raw | msgspec.UnsetType) -> str | None:
     """JSON as text for a ``json`` column; an escaped NUL in it is kept, since json is not unpacked."""
-    return None if raw is None else bytes(raw).decode()
+    return None if isinstance(raw, msgspec.UnsetType) else bytes(raw).decode()
 
 
 def clean(text: str) -> str:

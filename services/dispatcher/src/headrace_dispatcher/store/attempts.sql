@@ -138,7 +138,7 @@ RETURNING platform, pool, priority
 
 -- name: progress
 UPDATE jobs SET progress = p.percent, progress_message = p.message
-FROM unnest($1::uuid[], $2::bigint[], $3::real[], $4::text[]) AS p (id, fence, percent, message)
+FROM unnest($1::uuid[], $2::bigint[], $3::double precision[], $4::text[]) AS p (id, fence, percent, message)
 WHERE jobs.id = p.id AND jobs.fence = p.fence AND jobs.state IN ('claimed', 'running')
     AND COALESCE(jobs.progress, 0) <= p.percent
 
