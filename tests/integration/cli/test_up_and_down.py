@@ -68,7 +68,7 @@ def test_ctrl_c_stops_everything(stack: EmbeddedStack) -> None:
 def test_ctrl_c_while_it_starts_leaves_nothing(stack: EmbeddedStack) -> None:
     stack.wish("api", "unready")
     process = stack.begin_up("--no-agent")
-    stack.wait(lambda: "migrate is ready" in stack.output.read_text(), "the services are being started")
+    stack.wait(lambda: "migrate is done" in stack.output.read_text(), "the services are being started")
     process.send_signal(signal.SIGINT)
     assert process.wait(STOP_WITHIN_S) == 0
     assert stack.processes() == []

@@ -20,6 +20,9 @@ class LineReporter:
     def ready(self, name: str, *, after_s: float) -> None:
         self._say(f"{name} is ready after {after_s:.1f} s")
 
+    def done(self, name: str, *, after_s: float) -> None:
+        self._say(f"{name} is done after {after_s:.1f} s")
+
     def died(self, name: str, *, how: str, restart_in_s: float) -> None:
         self._say(f"{name} {how}; starting it again in {restart_in_s:g} s")
 
@@ -47,14 +50,21 @@ class TerminalReporter(LineReporter):
 
     def ready(self, name: str, *, after_s: float) -> None:
         super().ready(name, after_s=after_s)
-        if name in self._waiting:
-            self._waiting.remove(name)
-        self._update()
+        self._no_longer(name)
+
+    def done(self, name: str, *, after_s: float) -> None:
+        super().done(name, after_s=after_s)
+        self._no_longer(name)
 
     def stopping(self) -> None:
         self._waiting.clear()
         self._update()
         super().stopping()
+
+    def _no_longer(self, name: str) -> None:
+        if name in self._waiting:
+            self._waiting.remove(name)
+        self._update()
 
     def _update(self) -> None:
         if self._waiting:

@@ -47,4 +47,4 @@ async def run_one_off(task: OneOff, *, log: LogFile, reporter: Reporter) -> None
     if not in_time or process.returncode != 0:
         what = f"failed with status {process.returncode}" if in_time else f"took over {task.timeout_s:g} s"
         raise ProgramFailedError(f"{task.name} {what}\nThe end of {log.path}:\n{log.tail()}")
-    reporter.ready(task.name, after_s=time.monotonic() - began)
+    reporter.done(task.name, after_s=time.monotonic() - began)

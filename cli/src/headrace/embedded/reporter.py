@@ -12,6 +12,9 @@ class Reporter(Protocol):
 
     def ready(self, name: str, *, after_s: float) -> None: ...
 
+    def done(self, name: str, *, after_s: float) -> None:
+        """A step that runs to its end has done so."""
+
     def died(self, name: str, *, how: str, restart_in_s: float) -> None: ...
 
     def stopping(self) -> None: ...
