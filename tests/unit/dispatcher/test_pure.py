@@ -1,0 +1,80 @@
+"""Windows, the choice of lanes, the comparison of record and WORK, and the fold of progress."""
+
+from __future__ import annotations
+
+from headrace_contracts.ids import new_id
+from headrace_contracts.jobs.lane import ANY_PLATFORM, LINUX_AMD64, LINUX_ARM64, Lane
+from headrace_contracts.jobs.priority import Priority
+from headrace_contracts.jobs.state import JobState
+from headrace_contracts.messages.bells import QueuedBell
+from headrace_contracts.messages.events import Progressed
+from headrace_dispatcher.bootstrap import lanes_in
+from headrace_dispatcher.claims.choose import order
+from headrace_dispatcher.reconcile.compare import Differences, compare
+from headrace_dispatcher.recorder.recorder import latest
+from headrace_dispatcher.release.window import WindowRule, window
+from headrace_dispatcher.store.rows import InMotion
+
+NORMAL = Lane(ANY_PLATFORM, "a", Priority.NORMAL)
+HIGH = Lane(ANY_PLATFORM, "b", Priority.HIGH)
+ARM = Lane(LINUX_ARM64, "a", Priority.NORMAL)
+
+
+def test_the_window_follows_the_slots_that_serve_the_lane() -> None:
+    rule = WindowRule(smallest=10, largest=100, per_slot=3)
+    slots = {(LINUX_AMD64, "a"): 4, (LINUX_ARM64, "a"): 8, (LINUX_AMD64, "b"): 1000}
+    assert window(rule, NORMAL, slots) == 36
+    assert window(rule, ARM, slots) == 24
+    assert window(rule, HIGH, slots) == 100
+    assert window(rule, HIGH, {}) == 10
+
+
+def test_claims_look_into_the_most_urgent_then_the_oldest_lane() -> None:
+    old, new = new_id(), new_id()
+    heads = {NORMAL: new, ARM: old, HIGH: new}
+    assert order(heads, None, None) == [HIGH, ARM, NORMAL]
+    assert order(heads, ["a"], None) == [ARM, NORMAL]
+    assert order(heads, None, [LINUX_AMD64]) == [HIGH, NORMAL]
+    assert order(heads, [], None) == []
+
+
+def motion(lane: Lane, state: JobState) -> InMotion:
+    return InMotion(id=new_id(), lane=lane, state=state, epoch=1)
+
+
+def test_what_is_in_both_places_is_no_difference() -> None:
+    jobs = [motion(NORMAL, JobState.QUEUED), motion(HIGH, JobState.RUNNING)]
+    subjects = {job.lane.subject(job.id) for job in jobs}
+    assert not compare(jobs, subjects)
+
+
+def test_a_queued_job_without_a_message_is_missing_and_a_running_one_is_not() -> None:
+    queued, running = motion(NORMAL, JobState.QUEUED), motion(HIGH, JobState.RUNNING)
+    assert compare([queued, running], set()) == Differences(missing=frozenset({(queued.id, 1)}))
+
+
+def test_a_message_of_no_job_in_motion_is_left_over_and_others_are_not_ours() -> None:
+    subject = NORMAL.subject(new_id())
+    found = compare([], {subject, "work.something.else"})
+    assert found == Differences(leftover=frozenset({subject}))
+    assert not found & Differences()
+
+
+def test_a_job_in_another_lane_than_its_message_is_both() -> None:
+    job = motion(NORMAL, JobState.QUEUED)
+    elsewhere = HIGH.subject(job.id)
+    found = compare([job], {elsewhere})
+    assert found.missing == {(job.id, 1)}
+    assert found.leftover == {elsewhere}
+
+
+def test_of_several_progresses_the_furthest_is_written() -> None:
+    job = new_id()
+    events = [Progressed(id=job, fence=1, percent=p) for p in (10, 40, 30)]
+    other = Progressed(id=job, fence=2, percent=5)
+    assert latest([*events, other]) == [events[1], other]
+
+
+def test_what_is_no_lane_in_a_bell_is_left_out() -> None:
+    bell = QueuedBell(lanes=[str(NORMAL), "x", "any/a/soon", str(HIGH)])
+    assert list(lanes_in(bell)) == [NORMAL, HIGH]
