@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from headrace_agent.handlers.api import HandlerError
-from headrace_agent.handlers.data.memory import at_most
+from headrace_agent.handlers.memory import at_most
 
 _POLL_S = 0.1
 _MIB = 1024 * 1024
