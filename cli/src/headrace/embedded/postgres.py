@@ -51,11 +51,8 @@ class PostgresServer:
         return self.directory.absolute() / "data"
 
     async def prepare(self) -> None:
-        self.directory.mkdir(parents=True, exist_ok=True)
         who = self._run_as()
-        if who is not None:
-            os.chown(self.directory, who.uid, who.gid)
-        self.directory.chmod(0o700)
+        self._own_directory(who)
         if (self.data_directory / "PG_VERSION").exists():
             await clear_stale_lock(self.data_directory)
         else:
@@ -67,6 +64,19 @@ class PostgresServer:
                 password=self.password,
                 database=self.database,
             )
+
+    def _own_directory(self, who: RunAs | None) -> None:
+        try:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            if who is not None:
+                os.chown(self.directory, who.uid, who.gid)
+            self.directory.chmod(0o700)
+        except OSError as error:
+            whose = f"of user {who.user}, as whom Postgres runs" if who else "of our own"
+            raise ProgramFailedError(
+                f"can't make {self.directory} a folder {whose}: {error}; choose another --state-dir, or start "
+                "the stack as the user who owns this one"
+            ) from error
 
     def command(self) -> Command:
         settings = {
@@ -111,7 +121,7 @@ class PostgresServer:
             raise ProgramFailedError(str(error)) from error
         if who is None:
             return None
-        pass_folders = closed_to_others((self.data_directory, _binaries() / "postgres"))
+        pass_folders = closed_to_others((self.directory, _binaries() / "postgres"))
         return RunAs(uid=who.uid, gid=who.gid, user=who.user, pass_folders=pass_folders)
 
 

@@ -36,8 +36,7 @@ def spawn(
             preexec_fn=_child_setup(command),  # noqa: PLW1509 - one thread forks, and only libc is called
         )
     except (OSError, subprocess.SubprocessError) as error:
-        who = f" as {command.run_as.user}" if command.run_as else ""
-        raise ProgramFailedError(f"can't start {command.argv[0]}{who}: {error}") from error
+        raise ProgramFailedError(_why_not(command, error)) from error
 
 
 def _child_setup(command: Command) -> Callable[[], None] | None:
@@ -58,3 +57,14 @@ def _child_setup(command: Command) -> Callable[[], None] | None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     return setup
+
+
+def _why_not(command: Command, error: Exception) -> str:
+    what = f"can't start {command.argv[0]}"
+    if command.run_as is None or not isinstance(error, subprocess.SubprocessError):
+        return f"{what}: {error}"
+    # The child could not say which step failed: only that its set-up did.
+    return (
+        f"{what} as user {command.run_as.user}: this root may not become somebody else (in a container it needs "
+        "the capabilities SETUID, SETGID and SETPCAP); grant them, or start the stack as an ordinary user"
+    )
