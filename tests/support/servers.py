@@ -135,6 +135,9 @@ async def delete_streams(nc: Client) -> None:
     manager = nc.jsm()
     for info in await manager.streams_info():
         if info.config.name is not None:
+            # A stream that is made again under its name right after its deletion has been seen to come up with
+            # the old messages (nats-server 2.15.1: the files are removed later), so they go first.
+            await manager.purge_stream(info.config.name)
             await manager.delete_stream(info.config.name)
 
 

@@ -121,10 +121,11 @@ class Fetcher:
     ) -> list[Delivered]:
         """Fetch up to ``batch`` messages.
 
-        ``expires_s`` None returns at once with what is there; only the empty answer of a consumer that has a
-        ``max_ack_pending`` takes 50 ms. Otherwise it returns as soon as there is a message, with all that are
-        there up to ``batch``, or empty after ``expires_s`` seconds. A lost server makes it return empty earlier;
-        it never hangs.
+        ``expires_s`` None returns at once with what is there; a message whose publish was acknowledged a
+        millisecond ago may not be there yet, as the server tells its consumers later than the publisher. Only
+        the empty answer of a consumer that has a ``max_ack_pending`` takes 50 ms. With ``expires_s`` it returns
+        as soon as there is a message, with all that are there up to ``batch``, or empty after that many seconds.
+        A lost server makes it return empty earlier; it never hangs.
 
         Raises:
             ConsumerGone: the consumer or its stream does not exist.
