@@ -43,8 +43,7 @@ class BlobWriter:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._finished:
-            await self.abort()
+        await self.abort()
 
     async def write(self, data: bytes) -> None:
         """Take ``data``; waits when both parts are full.
@@ -80,7 +79,12 @@ class BlobWriter:
         return self.size
 
     async def abort(self) -> None:
-        """Throw away what was written. Never raises: what can't be removed now the store's lifecycle removes."""
+        """Throw away what was written, unless it is finished.
+
+        Never raises: what can't be removed now the store's lifecycle removes.
+        """
+        if self._finished:
+            return
         self._finished = True
         self._buffer = io.BytesIO()
         if self._sending is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol, Self
+from typing import Protocol
 from uuid import UUID
 
 from headrace_contracts.jobs.view import JobDocument, JobView
@@ -56,13 +56,11 @@ class Dispatcher(Protocol):
 class ByteWriter(Protocol):
     """An object that appears whole on ``finish``, or not at all."""
 
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(self, *exc_info: object) -> None: ...
-
     async def write(self, data: bytes) -> None: ...
 
     async def finish(self, *, mime: str | None = None) -> int: ...
+
+    async def abort(self) -> None: ...
 
 
 class ByteStream(Protocol):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 
 from headrace_api.core.batcher import SubmitBatcher
-from headrace_api.core.errors import BadRequestError, FileRequiredError, PayloadError
+from headrace_api.core.errors import BadRequestError, FileRequiredError, PayloadError, UnavailableError
+from headrace_api.core.uploads import Uploads
 from headrace_contracts.catalogue.model import Model
 from headrace_contracts.catalogue.validation import validate_payload
 from headrace_contracts.jobs.lane import ANY_PLATFORM
@@ -37,6 +38,10 @@ class SubmitJob:
     input: InputRef | None = None
     webhook_url: str | None = None
     trace: str | None = None
+
+    def with_input(self, source: InputRef) -> SubmitJob:
+        """The same job with its input."""
+        return replace(self, input=source)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,13 +81,23 @@ def check_file_wanted(model: Model, *, has_file: bool) -> None:
 class Submissions:
     """The submit of one job, or of several as one unit."""
 
-    def __init__(self, batcher: SubmitBatcher) -> None:
+    def __init__(self, batcher: SubmitBatcher, uploads: Uploads) -> None:
         self._batcher = batcher
+        self._uploads = uploads
 
     async def submit(self, commands: Sequence[SubmitJob]) -> list[SubmittedJob]:
         """Returns when all are committed. Raises OverloadedError or UnavailableError; then none is acknowledged."""
         now = datetime.now(UTC)
-        await self._batcher.submit([_row(command, now) for command in commands])
+        try:
+            await self._batcher.submit([_row(command, now) for command in commands])
+        except UnavailableError:
+            # The jobs may have been committed without our hearing of it; then they need their inputs.
+            raise
+        except Exception:
+            for command in commands:
+                if command.input is not None:
+                    await self._uploads.discard(command.input.key)
+            raise
         return [
             SubmittedJob(
                 id=command.id,

@@ -106,7 +106,7 @@ class Upload:
     async def close(self) -> None:
         """Throw away what was not kept, and make room for the next file."""
         if self._writer is not None:
-            await self._writer.__aexit__(None, None, None)
+            await self._writer.abort()
         if self._slot_taken:
             self._slots.release()
             self._slot_taken = False

@@ -1,0 +1,196 @@
+"""The API's one composition root."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import asyncpg
+from nats.aio.client import Client
+
+from headrace_api.bus.bell import QueuedBellRinger
+from headrace_api.bus.dispatcher import DispatcherClient
+from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
+from headrace_api.core.catalogue import Catalogue
+from headrace_api.core.claims import Claims
+from headrace_api.core.core import Core
+from headrace_api.core.jobs import JobDesk
+from headrace_api.core.results import Results
+from headrace_api.core.submit import Submissions
+from headrace_api.core.tokens import AgentAuth
+from headrace_api.core.uploads import Uploads, UploadSettings
+from headrace_api.core.webhooks import SystemResolver, WebhookGuard
+from headrace_api.dialects.radiance.app import make_app as make_radiance
+from headrace_api.dialects.radiance.settings import RadianceSettings
+from headrace_api.http.body import BodyPatience
+from headrace_api.http.root import make_root
+from headrace_api.http.server import ApiServer, ServerSettings
+from headrace_api.settings import ApiSettings
+from headrace_api.store.record import RecordInsert, RecordJobs, RecordTokens
+from headrace_contracts.ids import hash_token
+from headrace_runtime.health import HealthServer
+from headrace_runtime.nats import connect
+from headrace_runtime.retry import Backoff
+from headrace_runtime.telemetry import Telemetry
+from headrace_store.blobs.errors import BlobError
+from headrace_store.blobs.s3 import S3Blobs, open_blobs
+from headrace_store.blobs.settings import S3Settings
+from headrace_store.postgres import Pool, open_pool
+from headrace_store.settings import PostgresSettings
+
+log = logging.getLogger(__name__)
+
+_WAIT = Backoff(first_s=0.1, factor=1.7, most_s=3.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """Where a running API listens."""
+
+    api: int
+    health: int
+
+
+@asynccontextmanager
+async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Ports]:
+    """Run an API. Leaving drains: not ready, no new connections, requests under way are finished."""
+    async with AsyncExitStack() as stack:
+        pool = await _pool(settings)
+        stack.push_async_callback(pool.close)
+        nc = await connect(settings, "headrace-api")
+        stack.push_async_callback(nc.close)
+        blobs = await stack.enter_async_context(open_blobs(_s3(settings)))
+        await _ensure_bucket(blobs)
+        batcher = SubmitBatcher(
+            RecordInsert(pool),
+            QueuedBellRinger(nc),
+            BatcherSettings(max_waiting_jobs=settings.max_waiting_jobs),
+        )
+        batcher.start()
+        stack.push_async_callback(batcher.stop)
+        resolver = SystemResolver()
+        stack.callback(resolver.close)
+        core = _core(settings, pool, nc, blobs, batcher, resolver, telemetry)
+        radiance = make_radiance(core, _radiance(settings))
+        server = ApiServer(
+            make_root({"radiance": radiance}, telemetry.tracing),
+            ServerSettings(
+                host=settings.api_host,
+                port=settings.api_port,
+                head_timeout_s=settings.head_timeout_s,
+                drain_s=settings.drain_s,
+                drain_delay_s=settings.drain_delay_s,
+            ),
+        )
+        health = _health(settings, pool, nc, blobs, server)
+        health_port = await health.start()
+        stack.push_async_callback(health.stop)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        yield Ports(api=server.port, health=health_port)
+
+
+async def _pool(settings: ApiSettings) -> Pool:
+    """Postgres may come up after us."""
+    attempt = 0
+    while True:
+        try:
+            return await open_pool(
+                PostgresSettings(
+                    url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max
+                ),
+                application_name="headrace-api",
+            )
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.TooManyConnectionsError,
+        ) as error:
+            if attempt == 0:
+                log.warning("waiting for Postgres (%s)", error, extra={"action": "postgres.wait"})
+            await asyncio.sleep(_WAIT.delay_s(attempt))
+            attempt += 1
+
+
+async def _ensure_bucket(blobs: S3Blobs) -> None:
+    """An S3 that is away is no reason not to start: jobs without files need none."""
+    try:
+        await blobs.ensure_bucket()
+    except BlobError as error:
+        log.warning("the bucket could not be made sure of: %s", error, extra={"action": "blob.away"})
+
+
+def _core(
+    settings: ApiSettings,
+    pool: Pool,
+    nc: Client,
+    blobs: S3Blobs,
+    batcher: SubmitBatcher,
+    resolver: SystemResolver,
+    telemetry: Telemetry,
+) -> Core:
+    jobs = RecordJobs(pool)
+    dispatcher = DispatcherClient(nc, timeout_s=settings.dispatcher_timeout_s)
+    uploads = Uploads(
+        blobs, UploadSettings(max_file_bytes=settings.max_file_bytes, slots=settings.upload_slots)
+    )
+    token = settings.radiance_agent_token
+    return Core(
+        catalogue=Catalogue(enable_noop=settings.enable_noop),
+        submissions=Submissions(batcher, uploads),
+        uploads=uploads,
+        jobs=JobDesk(jobs, dispatcher),
+        results=Results(jobs, blobs, max_json_bytes=settings.max_result_json_bytes),
+        claims=Claims(jobs, dispatcher, lease_s=settings.rest_lease_s),
+        agents=AgentAuth(
+            static=frozenset() if token is None else frozenset({hash_token(token.get_secret_value())}),
+            stored=RecordTokens(pool),
+        ),
+        webhooks=WebhookGuard(resolver, allow_loopback=settings.allow_loopback_webhooks),
+        tracing=telemetry.tracing,
+    )
+
+
+def _radiance(settings: ApiSettings) -> RadianceSettings:
+    secret = settings.radiance_client_key
+    keys = [] if secret is None else [key.strip() for key in secret.get_secret_value().split(",")]
+    return RadianceSettings(
+        public=settings.radiance_public,
+        client_key_hashes=frozenset(hash_token(key) for key in keys if key),
+        patience=BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s),
+        max_batch_bytes=settings.max_batch_bytes,
+        max_result_json_bytes=settings.max_result_json_bytes,
+        write_timeout_s=settings.write_timeout_s,
+        lease_s=settings.rest_lease_s,
+    )
+
+
+def _s3(settings: ApiSettings) -> S3Settings:
+    return S3Settings(
+        endpoint_url=settings.s3_endpoint_url,
+        public_endpoint_url=settings.s3_public_endpoint_url,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        bucket=settings.s3_bucket,
+        region=settings.s3_region,
+    )
+
+
+def _health(settings: ApiSettings, pool: Pool, nc: Client, blobs: S3Blobs, server: ApiServer) -> HealthServer:
+    async def postgres() -> str | None:
+        return None if await pool.fetchval("SELECT 1") == 1 else "no answer"
+
+    async def nats() -> str | None:
+        return None if nc.is_connected else "not connected"
+
+    async def s3() -> str | None:
+        await blobs.check()
+        return None
+
+    return HealthServer(
+        settings, ready={"draining": server.check, "postgres": postgres, "nats": nats, "s3": s3}
+    )

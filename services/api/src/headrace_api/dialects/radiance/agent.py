@@ -1,0 +1,102 @@
+"""What agents do: claim, fetch the input, hand in a result or a failure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aiohttp import web
+
+from headrace_api.core.claims import Claim, ClaimNext
+from headrace_api.core.core import Core
+from headrace_api.core.errors import BadRequestError, NoFileError, NoInputError
+from headrace_api.dialects.radiance import decode
+from headrace_api.dialects.radiance.encode import claimed, success
+from headrace_api.dialects.radiance.returns import Returns
+from headrace_api.dialects.radiance.settings import RadianceSettings
+from headrace_api.http.body import BodyReader
+from headrace_api.http.files import StoredFile, send_file
+from headrace_contracts.limits import REASON_CHARS
+from headrace_contracts.wire.radiance import result_key
+
+_REASON_BODY_BYTES = 256 * 1024
+_NO_REASON = "No reason given"
+
+
+class AgentRoutes:
+    """Each route but ``claim`` needs the claim's token, and renews the claim."""
+
+    def __init__(self, core: Core, settings: RadianceSettings) -> None:
+        self._core = core
+        self._settings = settings
+        self._returns = Returns(core, settings)
+
+    async def claim(self, request: web.Request) -> web.StreamResponse:
+        """``POST /airunner/agent/claim``: 204 when nothing waits."""
+        claim = await self._core.claims.claim(
+            ClaimNext(
+                agent=decode.agent_name(request),
+                models=decode.agent_models(request),
+                platforms=decode.agent_platforms(request),
+            )
+        )
+        return web.Response(status=204) if claim is None else success(claimed(claim))
+
+    async def get_input(self, request: web.Request) -> web.StreamResponse:
+        """``GET /airunner/agent/get/:id``: the input file."""
+        claim = await self._proven(request)
+        if claim.input is None:
+            raise NoInputError("Job has no uploaded file")
+        stored = StoredFile(
+            key=claim.input.key, name=claim.input.name, mime=claim.input.mime, size=claim.input.size
+        )
+        async with self._core.claims.renewing(claim):
+            try:
+                return await send_file(
+                    request, stored, self._core.results.open, write_timeout_s=self._settings.write_timeout_s
+                )
+            except NoFileError:
+                raise NoInputError("Job has no uploaded file") from None
+
+    async def hand_in(self, request: web.Request) -> web.StreamResponse:
+        """``POST /airunner/agent/return/:id``."""
+        kind = self._returns.content_kind(request)
+        claim = await self._proven(request)
+        async with self._core.claims.renewing(claim):
+            file_key = await self._returns.take(request, kind, claim)
+        view = await self._core.jobs.view(claim.id)
+        return success(
+            {
+                "id": str(claim.id),
+                "status": "completed",
+                "result_key": result_key(view),
+                "result_file_key": file_key,
+            }
+        )
+
+    async def failed(self, request: web.Request) -> web.StreamResponse:
+        """``POST /airunner/agent/failed/:id``."""
+        claim = await self._proven(request)
+        reason = await self._reason(request)
+        await self._core.claims.fail(claim, reason)
+        return success({"id": str(claim.id), "status": "failed", "reason": reason})
+
+    async def heartbeat(self, request: web.Request) -> web.StreamResponse:
+        """``POST /airunner/agent/heartbeat/:id``, ours: renews the claim."""
+        claim = await self._proven(request)
+        return success({"id": str(claim.id), "status": "running", "lease_s": self._settings.lease_s})
+
+    async def _proven(self, request: web.Request) -> Claim:
+        return await self._core.claims.prove(decode.job_id(request), request.headers.get("x-claim-token", ""))
+
+    async def _reason(self, request: web.Request) -> str:
+        """A failure without a reason is one all the same: refusing it would leave the job running."""
+        text = await BodyReader(request, self._settings.patience).read(_REASON_BODY_BYTES)
+        if not text.strip():
+            return _NO_REASON
+        if decode.media_type(request) not in {"application/json", ""}:
+            raise BadRequestError("Content-Type must be application/json")
+        body: Any = decode.json_value(text, "The request body")
+        if not isinstance(body, dict):
+            raise BadRequestError("The request body must be a JSON object")
+        reason = decode.text_field(body.get("reason"), "reason") or _NO_REASON
+        return reason.replace("\x00", "\ufffd")[:REASON_CHARS]

@@ -1,0 +1,69 @@
+"""The HTTP server around an application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from headrace_api.http.middleware import AccessLogger, add_request_id
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ServerSettings:
+    host: str
+    #: 0 takes a free one.
+    port: int
+    #: How long a connection may be open without a whole request head, in seconds.
+    head_timeout_s: float = 75.0
+    #: How long a refused request may go on sending before the connection is closed, in seconds.
+    linger_s: float = 0.3
+    #: How long requests under way may take once the process shall end, in seconds.
+    drain_s: float = 20.0
+    #: Time between «not ready» and the end of listening, for load balancers to notice, in seconds.
+    drain_delay_s: float = 0.0
+
+
+class ApiServer:
+    """Serves an application until it is drained."""
+
+    def __init__(self, app: web.Application, settings: ServerSettings) -> None:
+        self._settings = settings
+        app.on_response_prepare.append(add_request_id)
+        self._runner = web.AppRunner(
+            app,
+            access_log_class=AccessLogger,
+            access_log=log,
+            keepalive_timeout=settings.head_timeout_s,
+            lingering_time=settings.linger_s,
+            shutdown_timeout=settings.drain_s,
+            max_line_size=8190,
+            max_field_size=8190,
+            max_headers=64,
+        )
+        self.draining = False
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen. Raises OSError when the port is taken."""
+        await self._runner.setup()
+        # Two processes never share the port by accident: one of them would get requests meant for the other.
+        site = web.TCPSite(self._runner, self._settings.host, self._settings.port, backlog=1024)
+        await site.start()
+        self.port = int(self._runner.addresses[0][1])
+        log.info("listening on http://%s:%d", self._settings.host, self.port, extra={"action": "http.listen"})
+
+    async def stop(self) -> None:
+        """Say «not ready», stop listening, finish the requests under way."""
+        self.draining = True
+        if self._settings.drain_delay_s > 0:
+            await asyncio.sleep(self._settings.drain_delay_s)
+        await self._runner.cleanup()
+
+    async def check(self) -> str | None:
+        """A health check."""
+        return "draining" if self.draining else None
