@@ -60,8 +60,6 @@ class Agent:
         except asyncio.CancelledError:
             await self._hand_back()
             raise
-        finally:
-            await self._transport.end()
         return True
 
     async def _start(self, stopping: asyncio.Event) -> None:

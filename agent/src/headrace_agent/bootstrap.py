@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from headrace_agent.agent import Agent, Transport
 from headrace_agent.executors.handler.executor import HandlerExecutor
@@ -21,7 +24,7 @@ from headrace_agent.transport.jetstream.transport import JetStreamTransport
 from headrace_agent.transport.rest.transport import RestTransport
 from headrace_runtime import telemetry
 from headrace_runtime.health import HealthServer
-from headrace_runtime.process import Stop
+from headrace_runtime.process import FORCED, Stop
 
 logger = logging.getLogger(__name__)
 
@@ -65,12 +68,30 @@ async def serve(settings: AgentSettings, models: Models, stop: Stop) -> None:
         if not await Agent(transport, runs).serve(
             stop.graceful, drain_timeout_s=settings.agent_drain_timeout_s
         ):
-            stop.force("the drain took too long")
+            stop.exit_code = stop.exit_code or FORCED
     finally:
-        await pool.close()
-        await health.stop()
-        workdir.close()
-        await observed.stop()
+
+        async def clean_up() -> None:
+            await transport.end()
+            await pool.close()
+            await health.stop()
+            workdir.close()
+            await observed.stop()
+
+        await _to_the_end(clean_up())
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Await ``work``, also when a forced stop cancels us meanwhile: what it closes must not outlive the loop."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
 
 
 def _announce(settings: AgentSettings, identity: Identity, models: Models) -> None:

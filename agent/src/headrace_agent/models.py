@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from headrace_agent.executors import inline
@@ -30,7 +29,7 @@ class Models:
     handled: frozenset[str]
     inline: frozenset[str] = frozenset()
     #: Models of the catalogue that are not installed, each with what it needs.
-    missing: Mapping[str, str] = MappingProxyType({})
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def all(self) -> list[str]:
