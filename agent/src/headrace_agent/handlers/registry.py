@@ -1,4 +1,7 @@
-"""The handlers that this agent has code for, and which of them this machine can run."""
+"""The handlers that this agent has code for, and which of them this machine can run.
+
+``noop`` is not among them: the agent runs it itself, see ``executors/inline.py``.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,6 @@ ALL: tuple[str, ...] = (
     "headrace_agent.handlers.document_analysis",
     "headrace_agent.handlers.data_processing",
     "headrace_agent.handlers.three_d_model_analysis",
-    "headrace_agent.handlers.noop",
 )
 
 

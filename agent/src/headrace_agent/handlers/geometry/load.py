@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ def load_scene(path: Path, mime: str) -> trimesh.Scene:
     kind = _TYPES[mime]
     options: dict[str, Any] = {"skip_materials": True} if kind == "obj" else {}
     try:
+        if kind == "gltf":
+            json.loads(path.read_bytes())  # else a syntax error is taken for a file that is missing
         with path.open("rb") as file, warnings.catch_warnings():
             # NumPy warns of numbers out of range in damaged files; those are refused below.
             warnings.simplefilter("ignore")
@@ -35,7 +38,7 @@ def load_scene(path: Path, mime: str) -> trimesh.Scene:
     ]
     if not meshes:
         raise HandlerError(
-            f"the file holds no faces: it is empty, a cloud of points, or not a {kind.upper()} model"
+            f"the file holds no faces: it is empty, a cloud of points, or not in {kind.upper()} format"
         )
     if not all(np.isfinite(part.vertices).all() for part in meshes):
         raise HandlerError("the model has vertices that are not finite numbers")
@@ -54,7 +57,7 @@ def faces_of(scene: trimesh.Scene, node: str) -> int:
 def _cause(kind: str, error: Exception) -> str:
     if kind == "gltf" and "resolver" in str(error).lower():
         return "the glTF file names other files: embed its buffers as data URIs, or send one GLB file"
-    return f"the file is not a {kind.upper()} model, or it is damaged: {type(error).__name__}: {error}"
+    return f"the file is not a model in {kind.upper()} format, or it is damaged: {error}"
 
 
 def whole(scene: trimesh.Scene) -> trimesh.Trimesh:
