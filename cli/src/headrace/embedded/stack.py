@@ -117,6 +117,8 @@ def _agent(
         if not key.startswith(("HEADRACE_POSTGRES_", "HEADRACE_S3_", "HEADRACE_WEBHOOK_"))
     }
     own |= {"HEADRACE_AGENT_ID": name, "HEADRACE_AGENT_WORK_DIR": str(work_dir)}
+    # Shorter than our patience, so that the agent hands a long job back itself before it is killed.
+    own.setdefault("HEADRACE_AGENT_DRAIN_TIMEOUT_S", "3")
     if slots is not None:
         own["HEADRACE_AGENT_SLOTS"] = str(slots)
     return Service(

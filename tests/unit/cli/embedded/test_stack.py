@@ -64,6 +64,7 @@ def test_an_agent_gets_neither_database_nor_store_nor_webhook_secret() -> None:
     assert env["HEADRACE_NATS_URL"] == "nats://127.0.0.1:4001"
     assert env["HEADRACE_AGENT_ID"] == "agent-2"
     assert env["HEADRACE_AGENT_SLOTS"] == "3"
+    assert float(env["HEADRACE_AGENT_DRAIN_TIMEOUT_S"]) < _stack().services[-1].command().stop_grace_s
     assert env["HEADRACE_AGENT_WORK_DIR"] == "/somewhere/state/agents/agent-2"
 
 
