@@ -44,6 +44,8 @@ def process(payload: DataProcessing, source: InputFile | None, ctx: Context) -> 
             return _process(session, payload, source, ctx)
     except Cancelled:
         return {}
+    except MemoryError as error:
+        raise HandlerError("the data needs more memory than an agent gives to one job") from error
 
 
 def _process(session: Session, payload: DataProcessing, source: InputFile, ctx: Context) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def load(session: Session, source: InputFile, payload: DataProcessing) -> None:
         case "application/xml":
             path = session.folder / "rows.csv"
             session.hide(path, source.name)
-            to_csv(source.path, path, payload.row_element)
+            to_csv(source.path, path, payload.row_element, session.cancelled)
             reader = "read_csv(?, header = true, delim = ',', sample_size = -1, strict_mode = true)"
         case _:
             raise HandlerError(f"data-processing can't read {source.mime}")

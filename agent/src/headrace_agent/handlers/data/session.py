@@ -35,7 +35,7 @@ class Session:
         self._memory_mb = memory_mb
         self._spill_mb = spill_mb
         self._threads = threads
-        self._cancelled = cancelled
+        self.cancelled = cancelled
         self._stack = ExitStack()
         self._hidden: dict[str, str] = {}
 
@@ -121,7 +121,7 @@ class Session:
             try:
                 return future.result(timeout=_POLL_S)
             except NotYet:
-                if stop := stop or self._cancelled():
+                if stop := stop or self.cancelled():
                     self._database.interrupt()
 
     def _execute(self, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -15,8 +15,8 @@ _MAGIC = 0xA5EC
 _ENCRYPTED = 0x0100
 _TABLE_1 = 0x0200
 _COMPRESSED = 0x4000_0000
-#: A field is «begin, instruction, separator, result, end»: only its result is text.
-_INSTRUCTION = re.compile("\x13[^\x13\x14\x15]*(?:\x14|(?=\x15))")
+#: A field is «begin, instruction, separator, result, end»: only its result is text. Fields may be nested.
+_FIELD_MARK = re.compile("([\x13\x14\x15])")
 _MARKS = {7: "\t", 11: "\n", 12: "\n\n", 13: "\n", 30: "-", 31: "", 160: " "}
 
 
@@ -76,10 +76,25 @@ def _pieces(main: bytes, table: bytes) -> Iterator[str]:
 
 def clean(raw: str) -> str:
     """Word's control characters as line ends and tabs, without the instructions of fields."""
-    while (fewer := _INSTRUCTION.sub("", raw)) != raw:
-        raw = fewer
-    text = raw.translate(_MARKS)
-    return "".join(char for char in text if char in "\n\t" or char >= " ")
+    return "".join(
+        char for char in _outside_instructions(raw).translate(_MARKS) if char in "\n\t" or char >= " "
+    )
+
+
+def _outside_instructions(raw: str) -> str:
+    kept: list[str] = []
+    fields: list[bool] = []  # for each open field, whether we are in its instruction
+    for part in _FIELD_MARK.split(raw):
+        match part:
+            case "\x13":
+                fields.append(True)
+            case "\x14" if fields:
+                fields[-1] = False
+            case "\x15" if fields:
+                fields.pop()
+            case _ if not any(fields):
+                kept.append(part)
+    return "".join(kept)
 
 
 def _metadata(ole: Any) -> dict[str, Any]:

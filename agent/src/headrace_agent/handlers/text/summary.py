@@ -7,7 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*[^\W_]|[^\W\d_]")
-_SENTENCE = re.compile(r"(?<=[.!?…。])[\"'»”)]*\s+(?=[\"'«“(]?[^\W_])|\n\s*\n")
+_END = r"(?:(?<=[.!?…。])|(?<=[.!?…。][\"'»”)]))"
+_SENTENCE = re.compile(_END + r"\s+(?=[\"'«“(]?[^\W_])|\n\s*\n")
 _MIN_WORDS, _MAX_WORDS = 5, 60
 _MIN_LETTERS_FOR_LANGUAGE = 20
 _SAMPLE_CHARS = 20_000
