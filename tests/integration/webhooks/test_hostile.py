@@ -29,6 +29,8 @@ class Names(AbstractResolver):
         family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 -- the port's signature
     ) -> list[ResolveResult]:
         self.asked += 1
+        if not self.addresses:
+            raise OSError("no such name")
         return [
             ResolveResult(
                 hostname=host, host=address, port=port, proto=0, flags=socket.AI_NUMERICHOST,
@@ -139,6 +141,18 @@ async def test_a_name_that_leads_to_an_open_address_is_reached(
     async with serve(resolver=Names("10.0.0.1", "127.0.0.1")):
         await delivery_of(delivery_id, state="delivered")
     assert receiver.requests[0].headers["host"] == f"hooks.example.com:{receiver.port}"
+
+
+async def test_names_without_an_address_and_the_real_resolver(
+    serve: Serve, outcomes: Outcomes, receiver: Receiver, delivery_of: Any, pool: Pool
+) -> None:
+    nowhere = await outcomes.delivery(f"http://hooks.example.com:{receiver.port}/ok")
+    async with serve(resolver=Names()):
+        await delivery_of(nowhere, attempts=1)
+    assert (await attempt_of(pool, nowhere))["error"] == "dns"
+    here = await outcomes.delivery(f"http://localhost:{receiver.port}/ok")
+    async with serve():
+        await delivery_of(here, state="delivered")
 
 
 async def test_plain_http_may_be_switched_off(

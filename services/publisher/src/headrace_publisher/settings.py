@@ -27,5 +27,6 @@ class PublisherSettings(NatsSettings, HealthSettings, LogSettings):
     export_relay_every_s: float = Field(default=1.0, gt=0, le=10)
     #: An export whose message was lost is relayed again after this long.
     export_relay_grace_s: float = Field(default=30.0, gt=0, le=3600)
-    #: How long exports under way may take after a stop was asked for.
-    export_drain_s: float = Field(default=8.0, ge=0, le=60)
+    #: How long exports under way may take after a stop was asked for; then they are handed over.
+    #: Keep it below the time that whoever stops the process leaves it (5 s in the embedded stack).
+    export_drain_s: float = Field(default=3.0, ge=0, le=60)

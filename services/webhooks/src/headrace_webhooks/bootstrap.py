@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 
 from aiohttp.abc import AbstractResolver
+from aiohttp.resolver import AsyncResolver
 
 from headrace_contracts.bus.streams import HOOKS, WEBHOOKS, with_replicas
 from headrace_contracts.ids import new_id
@@ -44,9 +43,6 @@ _AWAY_S = 5.0
 
 async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResolver | None = None) -> None:
     """Serve until a graceful stop. ``resolver`` replaces the system's DNS."""
-    # Names are resolved in threads; a few that hang must not hold those of other endpoints.
-    threads = ThreadPoolExecutor(max_workers=settings.webhook_concurrency, thread_name_prefix="dns")
-    asyncio.get_running_loop().set_default_executor(threads)
     async with AsyncExitStack() as stack:
         signals = telemetry.start(SERVICE, instance_id=str(new_id()), version=version(SERVICE))
         stack.push_async_callback(signals.stop)
@@ -66,6 +62,10 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
         await patiently(
             "JetStream", lambda: _ensure(js, settings.stream_replicas), transient=(JetStreamUnavailableError,)
         )
+        if resolver is None:
+            # The system's resolver runs in a few threads: names that hang would hold those of other endpoints.
+            resolver = AsyncResolver()
+            stack.push_async_callback(resolver.close)
         session = await stack.enter_async_context(
             open_session(
                 allow_loopback=settings.allow_loopback_webhooks,

@@ -13,6 +13,7 @@ from typing import Protocol
 from uuid import UUID
 
 from headrace_contracts.jobs.view import JobView
+from headrace_runtime.logs import job_context
 from headrace_runtime.retry import Backoff
 from headrace_runtime.tracing import Span
 from headrace_webhooks import signing
@@ -98,6 +99,10 @@ class Deliver:
         delivery = await self.deliveries.load(delivery_id)
         if delivery is None or delivery.state != "pending" or attempts not in (None, delivery.attempts):
             return Done.STALE
+        with job_context(str(delivery.job.id)):
+            return await self._carry_out(delivery, span)
+
+    async def _carry_out(self, delivery: Delivery, span: Span) -> Done:
         span.set("headrace.job_id", str(delivery.job.id))
         span.set("headrace.webhook.attempt", delivery.attempts + 1)
         if delivery.disabled:

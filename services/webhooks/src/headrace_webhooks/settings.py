@@ -34,8 +34,9 @@ class WebhooksSettings(NatsSettings, HealthSettings, LogSettings):
     webhook_relay_every_s: float = Field(default=1.0, gt=0, le=10)
     #: A delivery whose message was lost is relayed again after this long.
     webhook_relay_grace_s: float = Field(default=30.0, gt=0, le=3600)
-    #: How long deliveries under way may take after a stop was asked for.
-    webhook_drain_s: float = Field(default=8.0, ge=0, le=60)
+    #: How long deliveries under way may take after a stop was asked for; then they are handed over.
+    #: Keep it below the time that whoever stops the process leaves it (5 s in the embedded stack).
+    webhook_drain_s: float = Field(default=3.0, ge=0, le=60)
 
     @field_validator("webhook_secret")
     @classmethod
