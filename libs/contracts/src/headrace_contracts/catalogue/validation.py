@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from headrace_contracts.catalogue.schema import fields_of, payload_schema, type_
 
 __all__ = ["payload_schema", "validate_payload"]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _TOO_DEEP = "Payload is nested too deeply"
 
 _RANGE_ERRORS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}
@@ -72,7 +74,7 @@ def _unfit_fields(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _unfit_text(text: str) -> str | None:
     if "\0" in text:
         return "must not contain the character U+0000"
-    if any("\ud800" <= char <= "\udfff" for char in text):
+    if not text.isascii() and _SURROGATE.search(text):
         return "must be valid Unicode text"
     return None
 
