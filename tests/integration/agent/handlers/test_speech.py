@@ -51,6 +51,24 @@ def test_what_is_spoken_is_read_back_word_by_word(tmp_path: Path, kind: str, mim
     assert ctx.output is None
 
 
+@pytest.mark.parametrize(("suffix", "form"), [("m4a", "ipod"), ("aac", "adts")])
+def test_apple_and_bare_aac_in_stereo_are_heard_too(tmp_path: Path, suffix: str, form: str) -> None:
+    import av
+
+    path = tmp_path / f"said.{suffix}"
+    with av.open(str(say(tmp_path / "said"))) as source, av.open(str(path), "w", format=form) as target:
+        stream = target.add_stream("aac", rate=44100, layout="stereo")
+        resampler = av.AudioResampler(format="fltp", layout="stereo", rate=44100, frame_size=1024)
+        for frame in [*source.decode(audio=0), None]:
+            for out in resampler.resample(frame):
+                target.mux(stream.encode(out))
+        target.mux(stream.encode(None))
+    heard = run_handler(
+        speech_to_text.HANDLER, {}, RecordingContext(tmp_path), path=path, mime=f"audio/{suffix}"
+    )
+    assert words(heard["transcription"]) == words(SENTENCE)
+
+
 def test_the_wav_has_the_stated_length_rate_and_sound(ctx: RecordingContext) -> None:
     result = run_handler(text_to_speech.HANDLER, {"text": SENTENCE, "sample_rate_hz": 16000}, ctx)
     assert ctx.output is not None

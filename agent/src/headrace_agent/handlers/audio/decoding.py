@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: An hour of 16 kHz float32 is 230 MB; a 50 MB upload can hold more than ten of them.
-MAX_DURATION_S = 4 * 3600
+#: An hour of 16 kHz float32 is 230 MB, and Whisper makes as much again of it.
+MAX_DURATION_S = 2 * 3600
 
 
 def decode(path: Path, sample_rate_hz: int, ctx: Context) -> NDArray[np.float32]:
