@@ -91,6 +91,7 @@ def test_a_service_that_keeps_dying_fails_the_start_with_its_last_words(stack: E
     up = stack.run("up", "--port", "0", "--no-agent", "--detach")
     assert up.returncode == 1
     assert "publisher ended with status 7, 3 times in a row" in up.stdout
+    assert up.stdout.count("starting it again") == 2
     assert "publisher: the engine room is flooded" in up.stdout
     assert stack.processes() == []
 

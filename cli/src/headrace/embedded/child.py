@@ -92,6 +92,7 @@ class Child:
             deaths = deaths_in_a_row(deaths, up_s=time.monotonic() - began)
             if deaths >= GIVE_UP_AFTER_DEATHS and not self._first_ready.done():
                 self._first_ready.set_exception(self._failure(f"{how}, {deaths} times in a row"))
+                return
             delay_s = restart_delay_s(deaths)
             self._reporter.died(self.program.name, how=how, restart_in_s=delay_s)
             self._set(health=Health.RESTARTING, reason=how, identity=None, up_since=None)
