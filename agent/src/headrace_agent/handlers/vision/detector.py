@@ -76,6 +76,10 @@ def detect(
     boxes = (boxes[wanted] - np.array([left, top, left, top], dtype=np.float32)) / scale
     boxes = boxes.clip(0, np.array([picture.width, picture.height] * 2, dtype=np.float32))
     classes, best = classes[wanted], best[wanted]
+    inside = (boxes[:, 2] > boxes[:, 0]) & (
+        boxes[:, 3] > boxes[:, 1]
+    )  # else found in the margin of the letterbox
+    boxes, classes, best = boxes[inside], classes[inside], best[inside]
     kept = _without_doubles(boxes, best, classes, overlap)[:limit]
     return [
         Detection(

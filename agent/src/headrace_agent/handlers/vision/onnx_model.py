@@ -27,6 +27,9 @@ from headrace_agent.handlers.api import HandlerError
 
 Floats = NDArray[np.float32]
 
+#: In order of preference. Others (TensorRT, OpenVINO) compile a model for minutes before its first run.
+_PROVIDERS = ("CUDAExecutionProvider", "CoreMLExecutionProvider", "CPUExecutionProvider")
+
 
 class OnnxModel:
     """A session with its metadata. Raises ``HandlerError`` for a file that does not have the layout above."""
@@ -37,8 +40,9 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # its warnings tell of optimisations, on stderr
         try:
+            available = onnxruntime.get_available_providers()
             self._session = onnxruntime.InferenceSession(
-                str(path), options, providers=onnxruntime.get_available_providers()
+                str(path), options, providers=[name for name in _PROVIDERS if name in available]
             )
         except Exception as error:  # onnxruntime's own errors share no base class
             raise HandlerError(f"the model {path.name} can't be loaded: {error}") from error
