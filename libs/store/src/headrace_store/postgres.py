@@ -51,6 +51,11 @@ async def open_pool(settings: PostgresSettings, *, application_name: str, reset:
             # Planning a batch statement costs more than running it; the plans don't depend on the values.
             "plan_cache_mode": "force_generic_plan",
             "jit": "off",
+            # Every query of ours goes by an index. A plan made while a table was nearly empty must not read all of
+            # it, for each batch, when it is large.
+            "enable_seqscan": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
         },
         reset=None if reset else _keep,
     )

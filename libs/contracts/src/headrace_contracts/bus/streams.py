@@ -8,6 +8,10 @@ from headrace_contracts.bus.definitions import ConsumerDefinition, StreamDefinit
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.limits import ACK_WAIT_S
 
+#: No limit on what is unacked, on purpose: the default of 1000 wedges a consumer, and every reader of ours fetches only
+#: what it can work on. With any limit the server leaves a pull that does not wait unanswered while the limit is reached.
+UNBOUNDED = -1
+
 #: Jobs that are ready to run. The job id is in the subject and a subject holds one message: the stream itself
 #: refuses to release a job twice.
 WORK = StreamDefinition(
@@ -48,11 +52,11 @@ ALL: tuple[StreamDefinition, ...] = (WORK, EVENTS, HOOKS, PUBLISH)
 #: The dispatchers' reader of EVENTS, shared by all replicas. A message that is not recorded within the ack wait
 #: goes to another one.
 RECORDER = ConsumerDefinition(
-    stream="EVENTS", name="recorder", ack_policy="explicit", ack_wait_s=30.0, max_ack_pending=2_048
+    stream="EVENTS", name="recorder", ack_policy="explicit", ack_wait_s=30.0, max_ack_pending=UNBOUNDED
 )
 
 WEBHOOKS = ConsumerDefinition(
-    stream="HOOKS", name="webhooks", ack_policy="explicit", ack_wait_s=60.0, max_ack_pending=4_096
+    stream="HOOKS", name="webhooks", ack_policy="explicit", ack_wait_s=60.0, max_ack_pending=UNBOUNDED
 )
 
 EXPORTER = ConsumerDefinition(
@@ -61,7 +65,7 @@ EXPORTER = ConsumerDefinition(
     filter_subject="publish.export.>",
     ack_policy="explicit",
     ack_wait_s=60.0,
-    max_ack_pending=4_096,
+    max_ack_pending=UNBOUNDED,
 )
 
 
@@ -73,8 +77,7 @@ def lane_consumer(lane: Lane) -> ConsumerDefinition:
         filter_subject=lane.subject_filter,
         ack_policy="explicit",
         ack_wait_s=ACK_WAIT_S,
-        # Jobs that run at the same time in one lane; far above any fleet, so that it never wedges.
-        max_ack_pending=100_000,
+        max_ack_pending=UNBOUNDED,
     )
 
 

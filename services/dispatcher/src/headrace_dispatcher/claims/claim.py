@@ -31,6 +31,7 @@ T = TypeVar("T")
 
 #: A claim that keeps finding messages of jobs that are over gives up after so many.
 _TRIES = 50
+_SETTLE_S = 0.1
 
 
 class Fresh(Generic[T]):
@@ -77,8 +78,6 @@ class ClaimService:
         unreleased, released = await asyncio.gather(self._in_record.get(), self._in_work.get())
         heads: dict[Lane, UUID] = {**unreleased, **released}
         for lane in order(heads, request.models, request.platforms):
-            if lane not in released:
-                await self._releaser.release(lane)
             job = await self._from(lane, request)
             if job is not None:
                 return ClaimReply(job=job)
@@ -108,9 +107,10 @@ class ClaimService:
             return None
         if messages:
             return messages[0]
-        if await self._releaser.release(lane) == 0:
+        if await self._releaser.release(lane, at_once=True) == 0:
             return None
-        messages = await self._js.fetch(lane_consumer(lane), 1, expires_s=None)
+        # The stream confirms a message a moment before its consumer can hand it out.
+        messages = await self._js.fetch(lane_consumer(lane), 1, expires_s=_SETTLE_S)
         return messages[0] if messages else None
 
     async def _hold(

@@ -27,7 +27,9 @@ from headrace_store.postgres import TRANSIENT
 log = logging.getLogger(__name__)
 
 #: A lane with a backlog and a full window is looked at again after this, unless something rings first.
-_FULL_AGAIN_S = 0.05
+_FULL_AGAIN_S = 0.25
+#: A lane that is being emptied is refilled in portions: not asked about more often than this.
+_REFILL_S = 0.02
 _FAILED_AGAIN_S = 0.5
 _PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
 
@@ -35,12 +37,14 @@ _PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
 class _LaneState:
     """What this dispatcher believes of a lane."""
 
-    __slots__ = ("backlog", "lock", "ready")
+    __slots__ = ("asked_at", "backlog", "lock", "ready")
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
         #: At most this many messages are ready: counted up by releases, corrected by asking the consumer.
         self.ready = 0
+        #: When the consumer was asked, on the loop's clock.
+        self.asked_at = 0.0
         self.backlog = False
 
 
@@ -80,10 +84,6 @@ class Releaser:
         """What is online now, for the windows."""
         self._slots = slots
 
-    def may_have_ready(self) -> list[Lane]:
-        """Lanes in which, as far as this dispatcher knows, messages may wait."""
-        return [lane for lane, state in self._lanes.items() if state.ready or state.backlog]
-
     async def run(self) -> None:
         """Serve bells for ever."""
         while True:
@@ -95,8 +95,12 @@ class Releaser:
 
     async def _release_safely(self, lane: Lane) -> None:
         try:
-            await self.release(lane)
-            again = _FULL_AGAIN_S if self._lanes[lane].backlog else None
+            again = None
+            released = await self.release(lane)
+            state = self._lanes[lane]
+            if state.backlog:
+                fresh = asyncio.get_running_loop().time() - state.asked_at < _REFILL_S
+                again = _REFILL_S if released or fresh else _FULL_AGAIN_S
         except _PUT_OFF as error:
             log.warning(
                 "lane %s: release put off: %s",
@@ -108,18 +112,21 @@ class Releaser:
         if again is not None:
             asyncio.get_running_loop().call_later(again, self.ring, (lane,))
 
-    async def release(self, lane: Lane) -> int:
+    async def release(self, lane: Lane, *, at_once: bool = False) -> int:
         """Fill the lane's window from the record; returns how many jobs were released.
 
+        A lane with a backlog is refilled in portions, unless ``at_once`` says that somebody waits for it.
         Raises JetStreamError, or what asyncpg raises; then nothing stays half released.
         """
         state = self._lanes.setdefault(lane, _LaneState())
         async with state.lock:
             size = window(self._rule, lane, self._slots)
-            if state.ready * 2 > size:
+            now = asyncio.get_running_loop().time()
+            if state.ready * 2 > size and (at_once or now - state.asked_at >= _REFILL_S):
                 state.ready = await self._consumers.ready(lane)
+                state.asked_at = now
             room = size - state.ready
-            if room <= 0:
+            if room <= 0 or (state.backlog and not at_once and room * 4 < size):
                 state.backlog = True
                 return 0
             await self._consumers.ensure(lane)
