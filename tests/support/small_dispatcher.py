@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+import aioboto3
 import msgspec
+from aiobotocore.config import AioConfig
 from nats.aio.msg import Msg
-from tests.support.servers import S3Access, s3_client
+from nats.errors import Error as NatsError
+from tests.support.servers import S3Access
 
 from headrace_contracts.bus import streams, subjects
 from headrace_contracts.ids import new_id
@@ -23,6 +26,7 @@ from headrace_contracts.messages.codec import decode, encode
 from headrace_contracts.messages.events import AnyEvent, Completed, EventBatch, Failed, HandedBack
 from headrace_contracts.messages.work import InputRef, WorkMessage
 from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import JetStreamError
 from headrace_runtime.jetstream.publish import PubAck
 
 E = TypeVar("E")
@@ -35,6 +39,19 @@ async def until(condition: Callable[[], Any], *, timeout_s: float = 20.0) -> Any
         while not (value := condition()):  # noqa: ASYNC110 - looks at other processes
             await asyncio.sleep(0.02)
     return value
+
+
+async def presigned(s3: S3Access, operation: str, **parameters: str) -> str:
+    """A URL that is valid for a minute."""
+    session = aioboto3.Session(
+        aws_access_key_id=s3.access_key, aws_secret_access_key=s3.secret_key, region_name=s3.region
+    )
+    config = AioConfig(signature_version="s3v4", s3={"addressing_style": "path"})
+    async with session.client("s3", endpoint_url=s3.endpoint_url, config=config) as client:
+        url: str = await client.generate_presigned_url(
+            operation, Params={"Bucket": s3.bucket, **parameters}, ExpiresIn=60
+        )
+    return url
 
 
 class SmallDispatcher:
@@ -62,7 +79,6 @@ class SmallDispatcher:
             (subjects.UPLOAD, self._on_upload),
             (subjects.HEARTBEAT, self._on_heartbeat),
             (subjects.GOODBYE, self._on_goodbye),
-            ("events.>", self._on_events),
         ):
             await self.js.nc.subscribe(subject, cb=handler)
         await self.js.nc.flush()
@@ -157,9 +173,7 @@ class SmallDispatcher:
         request = decode(message.data, agents.UploadRequest)
         key = f"results/{request.id}/{request.filename}"
         assert self._s3 is not None
-        async with s3_client(self._s3) as client:
-            params = {"Bucket": self._s3.bucket, "Key": key, "ContentType": request.mime}
-            url = await client.generate_presigned_url("put_object", Params=params, ExpiresIn=60)
+        url = await presigned(self._s3, "put_object", Key=key, ContentType=request.mime)
         await message.respond(encode(agents.UploadReply(url=url, key=key)))
 
     async def _on_heartbeat(self, message: Msg) -> None:
@@ -169,10 +183,18 @@ class SmallDispatcher:
     async def _on_goodbye(self, message: Msg) -> None:
         self.goodbyes.append(decode(message.data, agents.Goodbye))
 
-    async def _on_events(self, message: Msg) -> None:
-        batch = decode(message.data, EventBatch)
-        self.batches.append(batch)
-        self.events += batch.events
+    async def record(self) -> None:
+        """Keep all events, as a recorder would: from the stream, also after the server was away."""
+        while True:
+            try:
+                await self.js.ensure_consumer(streams.RECORDER)
+                for delivered in await self.js.fetch(streams.RECORDER, 256, expires_s=2):
+                    batch = decode(delivered.data, EventBatch)
+                    self.batches.append(batch)
+                    self.events += batch.events
+                    await self.js.ack_many([delivered.reply])
+            except (JetStreamError, NatsError):
+                await asyncio.sleep(0.05)
 
 
 @asynccontextmanager
@@ -180,4 +202,9 @@ async def small_dispatcher(js: JetStream, s3: S3Access | None = None) -> AsyncIt
     """One that answers until the block ends."""
     dispatcher = SmallDispatcher(js, s3)
     await dispatcher.open()
-    yield dispatcher
+    recorder = asyncio.create_task(dispatcher.record())
+    try:
+        yield dispatcher
+    finally:
+        recorder.cancel()
+        await asyncio.gather(recorder, return_exceptions=True)

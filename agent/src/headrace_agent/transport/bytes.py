@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from headrace_agent.runs.ports import LostError, TransferError
 from headrace_runtime.retry import Backoff
@@ -63,7 +64,7 @@ async def download(
     what = "the input could not be fetched"
 
     async def attempt() -> None:
-        async with session.get(url, headers=headers, timeout=TIMEOUT) as response:
+        async with session.get(URL(url, encoded=True), headers=headers, timeout=TIMEOUT) as response:
             if response.status in lost:
                 raise LostError(f"{what}: HTTP {response.status}")
             await _check(what, response)
@@ -88,7 +89,9 @@ async def put(session: aiohttp.ClientSession, url: str, source: Path, *, mime: s
 
     async def attempt() -> None:
         body = chunks(source)
-        async with session.put(url, data=body, headers=headers, timeout=TIMEOUT) as response:
+        # As signed: quoted anew, the signature would not fit.
+        target = URL(url, encoded=True)
+        async with session.put(target, data=body, headers=headers, timeout=TIMEOUT) as response:
             await _check(what, response)
 
     await _retried(what, attempt)
