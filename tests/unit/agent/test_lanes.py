@@ -1,0 +1,82 @@
+"""Which lane is fetched from next."""
+
+from __future__ import annotations
+
+from headrace_agent.transport.jetstream.lanes import LaneBook
+from headrace_contracts.jobs.lane import Lane, lanes_served
+from headrace_contracts.jobs.priority import Priority
+
+LANES = lanes_served(["linux-amd64"], ["a", "b"])
+LOW = Lane("any", "a", Priority.LOW)
+NORMAL = Lane("any", "a", Priority.NORMAL)
+NORMAL_OWN = Lane("linux-amd64", "a", Priority.NORMAL)
+NORMAL_B = Lane("any", "b", Priority.NORMAL)
+URGENT = Lane("linux-amd64", "b", Priority.URGENT)
+
+
+def book(*ringing: Lane) -> LaneBook:
+    made = LaneBook(LANES)
+    assert made.ring({lane.consumer: 1 for lane in ringing}) == bool(ringing)
+    return made
+
+
+def test_nothing_rings_nothing_is_fetched() -> None:
+    assert book().next() is None
+
+
+def test_most_urgent_first() -> None:
+    lanes = book(LOW, URGENT, NORMAL)
+    order = []
+    while (lane := lanes.next()) is not None:
+        lanes.fetching(lane)
+        lanes.fetched(lane, asked=5, got=4)
+        order.append(lane)
+    assert order == [URGENT, NORMAL, LOW]
+
+
+def test_equals_take_turns_while_they_are_full() -> None:
+    lanes = book(NORMAL, NORMAL_OWN, NORMAL_B)
+    order = []
+    for _ in range(9):
+        lane = lanes.next()
+        assert lane is not None
+        lanes.fetching(lane)
+        lanes.fetched(lane, asked=1, got=1)
+        order.append(lane)
+    assert {NORMAL, NORMAL_OWN, NORMAL_B} == set(order[:3])
+    assert order[:3] == order[3:6] == order[6:]
+
+
+def test_a_bell_during_a_fetch_is_kept() -> None:
+    lanes = book(NORMAL)
+    lanes.fetching(NORMAL)
+    lanes.ring({NORMAL.consumer: 1})
+    lanes.fetched(NORMAL, asked=5, got=0)
+    assert lanes.next() == NORMAL
+
+
+def test_bells_of_others_and_empty_ones_are_not_ours() -> None:
+    lanes = book()
+    assert not lanes.ring({"any_zzz_low": 3, LOW.consumer: 0})
+    assert lanes.next() is None
+
+
+def test_a_sweep_leaves_out_lanes_without_a_consumer_until_they_ring() -> None:
+    lanes = book()
+    for known in LANES:
+        if known != LOW:
+            lanes.gone(known)
+    lanes.ring_all(unknown=False)
+    assert lanes.next() == LOW
+    lanes.fetching(LOW)
+    assert lanes.next() is None
+    lanes.ring({URGENT.consumer: 1})
+    lanes.fetching(URGENT)
+    lanes.ring_all(unknown=False)
+    assert lanes.next() == URGENT
+    lanes.ring_all(unknown=True)
+    seen = set()
+    while (lane := lanes.next()) is not None:
+        lanes.fetching(lane)
+        seen.add(lane)
+    assert seen == set(LANES)
