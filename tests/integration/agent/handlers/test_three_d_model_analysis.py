@@ -135,6 +135,21 @@ def test_the_smallest_gltf_is_one_triangle(ctx: RecordingContext, tmp_path: Path
     assert (result["faces"], result["area"]) == (1, 0.5)
 
 
+BEYOND = b"\0" * 80 + struct.pack("<I12fH", 1, 0, 0, 1, 0, 0, 0, 1e30, 0, 0, 0, 1, 0, 0)
+
+
+def _with_indices(indices: bytes) -> bytes:
+    document = json.loads(_gltf(struct.pack("<9f", 0, 0, 0, 1, 0, 0, 0, 1, 0) + indices))
+    document["bufferViews"] = [
+        {"buffer": 0, "byteLength": 36},
+        {"buffer": 0, "byteOffset": 36, "byteLength": len(indices)},
+    ]
+    document["accessors"].append({"bufferView": 1, "componentType": 5123, "count": 3, "type": "SCALAR"})
+    document["meshes"][0]["primitives"][0]["indices"] = 1
+    return json.dumps(document).encode()
+
+
+WRONG_FACE = _with_indices(struct.pack("<3H", 0, 1, 77))
 NAN_TRIANGLE = _gltf(struct.pack("<9f", math.nan, 0, 0, 1, 0, 0, 0, 1, 0))
 
 
@@ -152,6 +167,8 @@ NAN_TRIANGLE = _gltf(struct.pack("<9f", math.nan, 0, 0, 1, 0, 0, 0, 1, 0))
         (b"{}", "model/gltf+json", "not a model in GLTF format|holds no faces"),
         (b"[1, 2", "model/gltf+json", "not a model in GLTF format"),
         (NAN_TRIANGLE, "model/gltf+json", "not finite numbers"),
+        (BEYOND, "model/stl", "coordinates beyond 1,000,000,000"),
+        (WRONG_FACE, "model/gltf+json", "a face names a vertex that is not there"),
         (_gltf(bytes(36), count=3_000_000_000), "model/gltf+json", "cannot reshape|memory"),
         (_gltf(bytes(36), uri="/etc/passwd"), "model/gltf+json", "names other files"),
         (_gltf(bytes(36), uri="../../secret.bin"), "model/gltf+json", "names other files"),

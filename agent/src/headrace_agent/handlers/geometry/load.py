@@ -15,6 +15,8 @@ from headrace_agent.handlers.api import HandlerError
 _TYPES = {"model/obj": "obj", "model/stl": "stl", "model/gltf+json": "gltf", "model/gltf-binary": "glb"}
 #: All instances together; a small file can ask for millions by naming one part many times.
 MAX_FACES = 5_000_000
+#: Vertices are told apart to 1e-8; beyond this the numbers are not exact enough for it.
+MAX_COORDINATE = 1_000_000_000
 
 
 def load_scene(path: Path, mime: str) -> trimesh.Scene:
@@ -40,12 +42,25 @@ def load_scene(path: Path, mime: str) -> trimesh.Scene:
         raise HandlerError(
             f"the file holds no faces: it is empty, a cloud of points, or not in {kind.upper()} format"
         )
-    if not all(np.isfinite(part.vertices).all() for part in meshes):
-        raise HandlerError("the model has vertices that are not finite numbers")
+    for part in meshes:
+        _check(part)
     total = sum(faces_of(scene, name) for name in scene.graph.nodes_geometry)
     if total > MAX_FACES:
         raise HandlerError(f"the model has {total:,} faces, more than the {MAX_FACES:,} that are taken")
     return scene
+
+
+def _check(mesh: trimesh.Trimesh) -> None:
+    if not len(mesh.faces):
+        raise HandlerError("the scene draws none of the file's faces")
+    if not np.isfinite(mesh.vertices).all():
+        raise HandlerError("the model has vertices that are not finite numbers")
+    if np.abs(mesh.vertices).max() > MAX_COORDINATE:
+        raise HandlerError(
+            f"the model has coordinates beyond {MAX_COORDINATE:,}: it is damaged, or its unit is tiny"
+        )
+    if mesh.faces.min() < 0 or mesh.faces.max() >= len(mesh.vertices):
+        raise HandlerError("the model is damaged: a face names a vertex that is not there")
 
 
 def faces_of(scene: trimesh.Scene, node: str) -> int:
@@ -63,6 +78,5 @@ def _cause(kind: str, error: Exception) -> str:
 def whole(scene: trimesh.Scene) -> trimesh.Trimesh:
     """All parts as one mesh, each where the scene puts it."""
     mesh: trimesh.Trimesh = scene.to_mesh()
-    if not np.isfinite(mesh.vertices).all():
-        raise HandlerError("the scene puts parts at places that are not finite numbers")
+    _check(mesh)
     return mesh

@@ -45,8 +45,12 @@ def fields_of(model: Model) -> dict[str, dict[str, Any]]:
     return {name: _plain(part, definitions) for name, part in schema.get("properties", {}).items()}
 
 
+@lru_cache(maxsize=64)
 def payload_schema(model: Model) -> dict[str, dict[str, Any]]:
-    """``{"top_k": {"type": "number", "required": false, "description": ..., "minimum": 1, ...}, ...}``."""
+    """``{"top_k": {"type": "number", "required": false, "description": ..., "minimum": 1, ...}, ...}``.
+
+    The result is shared: do not change it.
+    """
     required = set(model.json_schema().get("required", ()))
     return {name: _documented(part, required=name in required) for name, part in fields_of(model).items()}
 

@@ -37,13 +37,14 @@ def validate_payload(model: Model, payload: object) -> list[str]:
     unfit = dict(_unfit_fields(payload))
     try:
         # As JSON, because that is what the agent validates: a list is a tuple there, and dates are text.
-        model.payload.model_validate_json(json.dumps({k: v for k, v in payload.items() if k not in unfit}))
+        fit = {k: v for k, v in payload.items() if k not in unfit} if unfit else payload
+        model.payload.model_validate_json(json.dumps(fit))
     except ValidationError as error:
         found = error.errors(include_url=False)
     except RecursionError:
         return [_TOO_DEEP]
     else:
-        found = []
+        return list(unfit.values())
     fields = fields_of(model)
     problems = list(unfit.values())
     problems += [_sentence(e, fields) for e in found if not e["loc"] or e["loc"][0] not in unfit]
