@@ -33,6 +33,15 @@ TRANSIENT: tuple[type[BaseException], ...] = (
 )
 
 
+class _PlainConnection(asyncpg.Connection):
+    """A connection that is not reset when it goes back to the pool: we set nothing on it that outlives a transaction,
+    and the reset is a round trip to the server after every single query.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 async def open_pool(settings: PostgresSettings, *, application_name: str, reset: bool = True) -> Pool:
     """Open a pool of connections that commit durably and give up on a statement after its timeout.
 
@@ -45,6 +54,7 @@ async def open_pool(settings: PostgresSettings, *, application_name: str, reset:
         max_size=settings.pool_max,
         timeout=settings.connect_timeout_s,
         command_timeout=settings.statement_timeout_s,
+        connection_class=_PlainConnection,
         server_settings={
             "application_name": application_name,
             "timezone": "UTC",
