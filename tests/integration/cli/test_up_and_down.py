@@ -62,7 +62,7 @@ def test_ctrl_c_stops_everything(stack: EmbeddedStack) -> None:
     assert process.wait(STOP_WITHIN_S) == 0
     assert time.monotonic() - began < 10
     assert stack.processes() == []
-    assert "dispatcher did not stop in 5 s: killed" in stack.output.read_text()
+    assert "dispatcher did not stop in 3 s: killed" in stack.output.read_text()
 
 
 def test_ctrl_c_while_it_starts_leaves_nothing(stack: EmbeddedStack) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from headrace.cli.demo import demo
 from headrace.cli.down import down
 from headrace.cli.logs import logs
 from headrace.cli.status import status
@@ -17,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (up, down, status, logs, version):
+for command in (up, down, status, logs, demo, version):
     app.command()(command)
 
 

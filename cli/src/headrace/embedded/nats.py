@@ -40,7 +40,7 @@ class NatsServer:
             argv=(str(find_program("nats-server")), "--config", str(self._config_path)),
             env={"PATH": os.defpath},
             cwd=self.directory,
-            stop_grace_s=3.0,
+            stop_grace_s=2.5,
         )
 
     async def probe(self) -> Probe:

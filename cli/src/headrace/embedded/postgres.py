@@ -98,7 +98,7 @@ class PostgresServer:
             cwd=self.directory,
             run_as=self._run_as(),
             stop_signal=signal.SIGINT,  # "fast": ends the sessions, then a clean shutdown
-            stop_grace_s=3.0,
+            stop_grace_s=2.5,
         )
 
     async def probe(self) -> Probe:

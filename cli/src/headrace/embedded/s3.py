@@ -61,7 +61,7 @@ class S3Server:
                 "RCLONE_AUTH_KEY": f'"{self.access_key},{self.secret_key}"',
             },
             cwd=self.directory,
-            stop_grace_s=3.0,
+            stop_grace_s=2.5,
         )
 
     async def probe(self) -> Probe:

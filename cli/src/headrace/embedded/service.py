@@ -25,7 +25,7 @@ class Service:
     work_dir: Path
     env: Mapping[str, str] = field(repr=False)
     args: tuple[str, ...] = ()
-    stop_grace_s: float = 5.0
+    stop_grace_s: float
 
     @property
     def port(self) -> int:

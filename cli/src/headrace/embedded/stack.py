@@ -15,16 +15,24 @@ from headrace.embedded.s3 import S3Server
 from headrace.embedded.secrets_file import StackSecrets
 from headrace.embedded.service import Service
 
+# With the servers' 2.5 s the whole stack is down within 10 s, whatever a process does.
+AGENT_GRACE_S = 3.5
+SERVICE_GRACE_S = 3.0
+
 SERVICES = ("api", "dispatcher", "webhooks", "publisher")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """What the supervisor runs: `servers` first, then `tasks` one by one, then `services`."""
+    """What the supervisor runs: `servers` first, then `tasks` one by one, then `services` and `agents`.
+
+    They stop in the order agents, services, servers.
+    """
 
     servers: tuple[Program, ...]
     tasks: tuple[OneOff, ...] = ()
     services: tuple[Program, ...] = ()
+    agents: tuple[Program, ...] = ()
     ports: Mapping[str, int] = field(default_factory=dict)
     api_url: str = ""
     nats_url: str = ""
@@ -93,13 +101,15 @@ def make_stack(
             health_port=ports[f"{name}-health"],
             work_dir=state_dir.root,
             env=env,
+            stop_grace_s=SERVICE_GRACE_S,
         )
         for name in SERVICES
     )
     return Stack(
         servers=(nats, postgres, s3),
         tasks=(migrate,),
-        services=(*services, *(_agent(name, state_dir, ports, slots, env) for name in agent_names(agents))),
+        services=services,
+        agents=tuple(_agent(name, state_dir, ports, slots, env) for name in agent_names(agents)),
         ports=ports,
         api_url=api_url,
         nats_url=nats.url,
@@ -118,7 +128,7 @@ def _agent(
     }
     own |= {"HEADRACE_AGENT_ID": name, "HEADRACE_AGENT_WORK_DIR": str(work_dir)}
     # Shorter than our patience, so that the agent hands a long job back itself before it is killed.
-    own.setdefault("HEADRACE_AGENT_DRAIN_TIMEOUT_S", "3")
+    own.setdefault("HEADRACE_AGENT_DRAIN_TIMEOUT_S", "2")
     if slots is not None:
         own["HEADRACE_AGENT_SLOTS"] = str(slots)
     return Service(
@@ -127,6 +137,7 @@ def _agent(
         health_port=ports[f"{name}-health"],
         work_dir=state_dir.root,
         env=own,
+        stop_grace_s=AGENT_GRACE_S,
     )
 
 

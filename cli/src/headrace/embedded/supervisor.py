@@ -33,6 +33,7 @@ class Supervisor:
         self._started_at = datetime.now(UTC)
         self._servers: list[Child] = []
         self._services: list[Child] = []
+        self._agents: list[Child] = []
 
     async def run(self, stop: asyncio.Event, *, when_ready: Callable[[], None]) -> None:
         """Start everything, call `when_ready`, keep it running until `stop` is set, stop everything.
@@ -58,18 +59,20 @@ class Supervisor:
 
     def kill(self) -> None:
         """The impatient stop: nobody gets a grace period any more."""
-        for child in (*self._services, *self._servers):
+        for child in self._children():
             child.kill()
 
     async def _start(self) -> None:
         self._enter(Phase.STARTING)
-        await self._begin(self._stack.servers, self._servers)
+        self._begin(self._stack.servers, self._servers)
+        await self._all_ready(self._servers)
         for task in self._stack.tasks:
             await run_one_off(task, log=self._log(task.name), reporter=self._reporter)
-        await self._begin(self._stack.services, self._services)
+        self._begin(self._stack.services, self._services)
+        self._begin(self._stack.agents, self._agents)
+        await self._all_ready([*self._services, *self._agents])
 
-    async def _begin(self, programs: tuple[Program, ...], children: list[Child]) -> None:
-        """Begin them in their order, then wait for all of them: they take their time side by side."""
+    def _begin(self, programs: tuple[Program, ...], children: list[Child]) -> None:
         for program in programs:
             child = Child(
                 program,
@@ -80,6 +83,9 @@ class Supervisor:
             )
             children.append(child)
             child.begin()
+
+    async def _all_ready(self, children: list[Child]) -> None:
+        """Wait for all of them: they take their time side by side. The first that fails ends the wait."""
         waits = [asyncio.create_task(child.first_ready()) for child in children]
         try:
             await asyncio.gather(*waits)
@@ -89,26 +95,28 @@ class Supervisor:
             await asyncio.gather(*waits, return_exceptions=True)
 
     async def _stop(self) -> None:
-        """First what works, then what it works with: at most 5 s for the ones and 3 s for the others."""
+        """First the agents, who report to the services, then these, then what they work with."""
         self._reporter.stopping()
         self._enter(Phase.STOPPING)
-        await asyncio.gather(*(child.stop() for child in self._services))
-        await asyncio.gather(*(child.stop() for child in self._servers))
+        for children in (self._agents, self._services, self._servers):
+            await asyncio.gather(*(child.stop() for child in children))
         self._enter(Phase.STOPPED)
+
+    def _children(self) -> tuple[Child, ...]:
+        return (*self._servers, *self._services, *self._agents)
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
         self._write()
 
     def _write(self) -> None:
-        children = (*self._servers, *self._services)
         state = StackState(
             phase=self._phase,
             supervisor=self._supervisor,
             started_at=self._started_at,
             api_url=self._stack.api_url,
             ports=dict(self._stack.ports),
-            processes={child.program.name: child.state for child in children},
+            processes={child.program.name: child.state for child in self._children()},
         )
         # A full disk must not take the stack down; the next change writes the state again.
         with contextlib.suppress(OSError):

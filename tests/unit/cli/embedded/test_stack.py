@@ -33,8 +33,14 @@ def test_the_order_is_servers_then_migrations_then_services_then_agents() -> Non
     stack = _stack()
     assert [program.name for program in stack.servers] == ["nats", "postgres", "s3"]
     assert [task.name for task in stack.tasks] == ["migrate"]
-    names = [program.name for program in stack.services]
-    assert names == ["api", "dispatcher", "webhooks", "publisher", "agent-1", "agent-2"]
+    assert [program.name for program in stack.services] == ["api", "dispatcher", "webhooks", "publisher"]
+    assert [program.name for program in stack.agents] == ["agent-1", "agent-2"]
+
+
+def test_the_whole_stack_stops_in_less_than_ten_seconds() -> None:
+    stack = _stack()
+    steps = (stack.agents, stack.services, stack.servers)
+    assert sum(max(program.command().stop_grace_s for program in step) for step in steps) < 9.5
 
 
 def test_every_service_gets_the_servers_and_a_health_port_of_its_own() -> None:
@@ -56,7 +62,7 @@ def test_every_service_gets_the_servers_and_a_health_port_of_its_own() -> None:
 
 
 def test_an_agent_gets_neither_database_nor_store_nor_webhook_secret() -> None:
-    env = _stack(slots=3).services[-1].command().env
+    env = _stack(slots=3).agents[-1].command().env
     assert not [
         name for name in env if name.startswith(("HEADRACE_POSTGRES", "HEADRACE_S3", "HEADRACE_WEBHOOK"))
     ]
@@ -64,7 +70,7 @@ def test_an_agent_gets_neither_database_nor_store_nor_webhook_secret() -> None:
     assert env["HEADRACE_NATS_URL"] == "nats://127.0.0.1:4001"
     assert env["HEADRACE_AGENT_ID"] == "agent-2"
     assert env["HEADRACE_AGENT_SLOTS"] == "3"
-    assert float(env["HEADRACE_AGENT_DRAIN_TIMEOUT_S"]) < _stack().services[-1].command().stop_grace_s
+    assert float(env["HEADRACE_AGENT_DRAIN_TIMEOUT_S"]) < _stack().agents[-1].command().stop_grace_s
     assert env["HEADRACE_AGENT_WORK_DIR"] == "/somewhere/state/agents/agent-2"
 
 
