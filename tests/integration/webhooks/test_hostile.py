@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from typing import Any
@@ -153,6 +154,22 @@ async def test_names_without_an_address_and_the_real_resolver(
     here = await outcomes.delivery(f"http://localhost:{receiver.port}/ok")
     async with serve():
         await delivery_of(here, state="delivered")
+
+
+async def test_an_answer_that_is_no_tls(
+    serve: Serve, outcomes: Outcomes, delivery_of: Any, pool: Pool
+) -> None:
+    async def plain(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(200))
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        delivery_id = await outcomes.delivery(f"https://127.0.0.1:{port}/ok")
+        async with serve():
+            await delivery_of(delivery_id, attempts=1)
+    assert (await attempt_of(pool, delivery_id))["error"] == "tls"
 
 
 async def test_plain_http_may_be_switched_off(

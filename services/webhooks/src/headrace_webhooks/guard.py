@@ -55,6 +55,9 @@ def open_session(
         limit=0,  # the number of deliveries under way is bounded before
         resolver=resolver,
         ttl_dns_cache=10,
+        # Shorter than any server keeps an idle connection: a POST on one that the receiver has just closed would
+        # count as a failed attempt.
+        keepalive_timeout=1.0,
         socket_factory=guarded_socket(allow_loopback=allow_loopback),
     )
     return aiohttp.ClientSession(

@@ -85,26 +85,12 @@ class DeliveryRepository:
 
         False: attempt ``number`` was recorded before, and nothing has changed.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
-            fresh = await connection.fetchval(
-                self._sql["insert_attempt"], delivery.id, number, at, outcome.status,
-                str(outcome.error) if outcome.error else None, outcome.duration_ms, outcome.response_head,
-            )  # fmt: skip
-            if fresh is None:
-                return False
-            await connection.execute(
-                self._sql["advance"], delivery.id, number, verdict.state, verdict.delay_s
-            )
-            # Always the delivery first, then the endpoint: two recorders can't wait for each other.
-            if outcome.ok:
-                await connection.execute(self._sql["endpoint_succeeded"], delivery.endpoint_id)
-            else:
-                await connection.execute(self._sql["endpoint_failed"], delivery.endpoint_id, at)
-            if verdict.disable is not None:
-                await connection.execute(
-                    self._sql["disable_endpoint"], delivery.endpoint_id, at, verdict.disable
-                )
-        return True
+        fresh = await self._pool.fetchval(
+            self._sql["record"], delivery.id, number, at, outcome.status,
+            str(outcome.error) if outcome.error else None, outcome.duration_ms, outcome.response_head,
+            verdict.state, verdict.delay_s, delivery.endpoint_id, outcome.ok, verdict.disable,
+        )  # fmt: skip
+        return fresh is not None
 
     async def hold(self, delivery_id: UUID) -> None:
         """Keep the delivery for later: its endpoint is disabled."""
