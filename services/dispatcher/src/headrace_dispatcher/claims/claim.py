@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 #: A claim that keeps finding messages of jobs that are over gives up after so many.
 _TRIES = 50
-_SETTLE_S = 0.1
+_SETTLE_S = 0.5
 
 
 class Fresh(Generic[T]):
@@ -81,11 +81,20 @@ class ClaimService:
             job = await self._from(lane, request)
             if job is not None:
                 return ClaimReply(job=job)
+        # What waited in the record may have been released by somebody else while we looked.
+        wanted = order(unreleased, request.models, request.platforms)
+        moved = await self._in_work.get() if wanted else {}
+        for lane in wanted:
+            job = await self._from(lane, request, wait_s=_SETTLE_S) if lane in moved else None
+            if job is not None:
+                return ClaimReply(job=job)
         return ClaimReply()
 
-    async def _from(self, lane: Lane, request: ClaimRequest) -> ClaimedJob | None:
+    async def _from(
+        self, lane: Lane, request: ClaimRequest, *, wait_s: float | None = None
+    ) -> ClaimedJob | None:
         for _ in range(_TRIES):
-            message = await self._fetch(lane)
+            message = await self._fetch(lane, wait_s)
             if message is None:
                 return None
             try:
@@ -99,19 +108,19 @@ class ClaimService:
                 return job
         return None
 
-    async def _fetch(self, lane: Lane) -> Delivered | None:
+    async def _fetch(self, lane: Lane, wait_s: float | None) -> Delivered | None:
         """The lane's next message, first making room for it from the record."""
-        try:
-            messages = await self._js.fetch(lane_consumer(lane), 1, expires_s=None)
-        except ConsumerGone:
-            return None
-        if messages:
-            return messages[0]
-        if await self._releaser.release(lane, at_once=True) == 0:
-            return None
-        # The stream confirms a message a moment before its consumer can hand it out.
-        messages = await self._js.fetch(lane_consumer(lane), 1, expires_s=_SETTLE_S)
+        messages = await self._pull(lane, wait_s)
+        if not messages and await self._releaser.release(lane, at_once=True):
+            # The stream confirms a message a moment before its consumer can hand it out.
+            messages = await self._pull(lane, _SETTLE_S)
         return messages[0] if messages else None
+
+    async def _pull(self, lane: Lane, expires_s: float | None) -> list[Delivered]:
+        try:
+            return await self._js.fetch(lane_consumer(lane), 1, expires_s=expires_s)
+        except ConsumerGone:
+            return []  # nothing was released in this lane yet
 
     async def _hold(
         self, lane: Lane, message: Delivered, work: WorkMessage, request: ClaimRequest
