@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from headrace.demo.client import ApiError
-from headrace.demo.run import DemoOptions, run_demo
-from headrace.demo.samples import SampleMissingError
-from headrace.demo.stack import StackFailedError
-from headrace_agent.handlers import registry
+if TYPE_CHECKING:
+    from headrace.demo.run import DemoOptions
 
 _INTERRUPTED = 130
 
@@ -31,6 +28,12 @@ def demo(
 
     Exit status 0 only if everything happened as it should.
     """
+    # The other commands shall not wait for the libraries of this one.
+    from headrace.demo.client import ApiError  # noqa: PLC0415 - as above
+    from headrace.demo.run import DemoOptions  # noqa: PLC0415 - as above
+    from headrace.demo.samples import SampleMissingError  # noqa: PLC0415 - as above
+    from headrace.demo.stack import StackFailedError  # noqa: PLC0415 - as above
+
     console = Console()
     try:
         options = DemoOptions(state_dir=state_dir, keep=keep)
@@ -46,6 +49,9 @@ def demo(
 
 async def _until_signal(options: DemoOptions, console: Console) -> bool:
     """The demo, ended in good order by SIGTERM and SIGHUP as by Ctrl-C."""
+    from headrace.demo.run import run_demo  # noqa: PLC0415 - as in `demo`
+    from headrace_agent.handlers import registry  # noqa: PLC0415 - as in `demo`
+
     task = asyncio.ensure_future(run_demo(options, console, missing=registry.missing()))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
