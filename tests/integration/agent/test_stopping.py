@@ -113,6 +113,13 @@ async def test_an_idle_agent_ends_at_once(dispatcher: SmallDispatcher, agent: Ag
     assert time.monotonic() - began < 3
 
 
+async def test_an_agent_that_waits_for_nats_ends_at_once(tmp_path: Path) -> None:
+    async with agent_process(tmp_path) as agent:
+        await until(lambda: "nats.wait" in agent.log)
+        agent.signal(signal.SIGTERM)
+        assert await agent.ended(5) == 0
+
+
 async def test_a_second_signal_hands_back_at_once(
     dispatcher: SmallDispatcher, agent: AgentProcess, nats_url: str, tmp_path: Path
 ) -> None:

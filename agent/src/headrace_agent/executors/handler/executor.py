@@ -66,6 +66,7 @@ class HandlerExecutor:
                 return Fault(code=FailureCode.CRASH, reason=stop.stop.reason)
             return await self._judge(answer, worker)
         finally:
+            worker.detach()
             self._pool.give_back(worker, reusable=reusable and worker.alive)
 
     async def _answer(self, worker: WorkerProcess, sink: Sink) -> Done | Refused | None:

@@ -52,6 +52,8 @@ class OutputPipe:
             self._descriptor = -1
 
     def _read_some(self) -> bool:
+        if self._descriptor < 0:
+            return False
         try:
             data = os.read(self._descriptor, _CHUNK_BYTES)
         except BlockingIOError:

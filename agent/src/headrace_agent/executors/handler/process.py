@@ -92,7 +92,12 @@ class WorkerProcess:
             pipe.forget()
             pipe.sink = lambda data, name=name: sink(data, name)  # type: ignore[misc] # mypy: default of a lambda
 
+    def detach(self) -> None:
+        """What is printed from now on belongs to no job."""
+        self.attach(lambda _data, _stream: None)
+
     def drain(self) -> None:
+        """Read all that it has printed up to now."""
         self.stdout.drain()
         self.stderr.drain()
 

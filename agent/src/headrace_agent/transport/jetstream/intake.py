@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import OrderedDict
@@ -11,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+from nats.errors import Error as NatsError
 
 from headrace_agent.identity import Identity
 from headrace_agent.runs.active import ActiveRuns
@@ -96,7 +98,8 @@ class Intake:
             extra={"action": "agent.undecodable", "subject": delivered.subject},
         )
         self._links.slots.drop()
-        await self._links.js.term(delivered.reply, "undecodable")
+        with contextlib.suppress(NatsError):
+            await self._links.js.term(delivered.reply, "undecodable")
 
     async def _start(self, lane: Lane, pairs: list[Pair], asked_at: float) -> None:
         held = self._links.leases.hold([delivered.reply for delivered, _ in pairs], asked_at)
@@ -108,17 +111,21 @@ class Intake:
         self._links.leases.release(held)
         for (delivered, work), attempt in zip(pairs, attempts, strict=True):
             said = verdicts.get((attempt.id, attempt.fence))
-            if held.lost:
-                self._links.slots.drop()
-            elif said is None:
-                self._links.slots.drop()
-                delay_s = 1.0 + random.random()  # noqa: S311 - spreads load, guards nothing
-                await self._links.js.nak(delivered.reply, delay_s)
-            elif said.verdict is Verdict.DROP:
-                self._links.slots.drop()
-                await self._links.js.ack_many([delivered.reply])
-            else:
+            if said is not None and said.verdict is Verdict.GO and not held.lost:
                 self._go(_job(lane, delivered, work, said), delivered.reply, since)
+                continue
+            self._links.slots.drop()
+            if not held.lost:
+                # What can't be sent now comes back after the ack wait.
+                with contextlib.suppress(NatsError):
+                    await self._let_go(delivered.reply, drop=said is not None)
+
+    async def _let_go(self, reply: str, *, drop: bool) -> None:
+        if drop:
+            await self._links.js.ack_many([reply])
+        else:
+            delay_s = 1.0 + random.random()  # noqa: S311 - spreads load, guards nothing
+            await self._links.js.nak(reply, delay_s)
 
     async def _ask(self, attempts: list[Attempt]) -> Mapping[tuple[UUID, int], Started]:
         request = StartRequest(agent=self._identity.agent, instance=self._identity.instance, jobs=attempts)

@@ -68,6 +68,7 @@ class JetStreamTransport:
         self._pulling = Background()
         self._nc: Client | None = None
         self._puller: Puller | None = None
+        self._started = False
 
     async def start(self) -> None:
         """Connect, however long that takes, and take jobs from now on."""
@@ -110,6 +111,7 @@ class JetStreamTransport:
         self._loops.start("leases", leases.run)
         self._loops.start("heartbeat", self._heartbeat.run)
         self._pulling.start("pull", puller.run)
+        self._started = True
 
     async def check(self) -> str | None:
         """A health check."""
@@ -124,6 +126,8 @@ class JetStreamTransport:
 
     async def drain(self) -> None:
         """Take nothing new; return when all that was held is done and reported."""
+        if not self._started:
+            return
         self.stop_taking()
         await self._pulling.finish(_LAST_FETCH_S)
         self._heartbeat.draining = True
@@ -136,19 +140,20 @@ class JetStreamTransport:
         """Say goodbye and disconnect; messages still held go back by their leases."""
         self.stop_taking()
         await self._pulling.stop()
+        if self._started:
+            await self._sender.settled(_LAST_EVENTS_S)
+            await self._heartbeat.goodbye()
+            await self._loops.stop()
+            await self._http.close()
         if self._nc is None:
             return
-        await self._sender.settled(_LAST_EVENTS_S)
-        await self._heartbeat.goodbye()
-        await self._loops.stop()
-        await self._http.close()
         with contextlib.suppress(Exception):  # the server may be gone, and we are going
             async with asyncio.timeout(_LAST_EVENTS_S):
                 await self._nc.flush()
         await self._nc.close()
 
     def _on_back(self) -> None:
-        if self._puller is not None:
+        if self._started and self._puller is not None:
             self._puller.look_everywhere()
             self._heartbeat.at_once()
 
