@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class UploadSettings:
     max_file_bytes: int
-    #: Files that stream at once; each holds up to two parts of S3 in memory.
+    #: Files that stream at once; each holds a part of S3 in memory.
     slots: int = 8
     #: How long a file may wait for a slot, in seconds.
     slot_wait_s: float = 30.0
