@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headrace_agent.transport.jetstream.lanes import LaneBook
+from headrace_agent.transport.jetstream.lanes import LOOK_AGAIN_S, LaneBook
 from headrace_contracts.jobs.lane import Lane, lanes_served
 from headrace_contracts.jobs.priority import Priority
 
@@ -80,3 +80,23 @@ def test_a_sweep_leaves_out_lanes_without_a_consumer_until_they_ring() -> None:
         lanes.fetching(lane)
         seen.add(lane)
     assert seen == set(LANES)
+
+
+def test_a_fetch_that_finds_less_than_was_rung_for_looks_again_a_few_times() -> None:
+    lanes = book()
+    lanes.ring({NORMAL.consumer: 3})
+    waits = []
+    for got in (1, 0, 0, 0):
+        lanes.fetching(NORMAL)
+        waits.append(lanes.fetched(NORMAL, asked=5, got=got))
+    assert waits == [*LOOK_AGAIN_S, None]
+
+
+def test_a_fetch_that_finds_all_that_was_rung_for_does_not_look_again() -> None:
+    lanes = book()
+    lanes.ring({NORMAL.consumer: 2})
+    lanes.fetching(NORMAL)
+    assert lanes.fetched(NORMAL, asked=5, got=2) is None
+    lanes.ring_all(unknown=True)
+    lanes.fetching(NORMAL)
+    assert lanes.fetched(NORMAL, asked=5, got=0) is None

@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from headrace_contracts.jobs.lane import Lane
 
+#: The stream confirms a message, and its bell rings, a moment before the consumer can hand it out: a fetch that finds
+#: less than was rung for looks again after these times, in seconds.
+LOOK_AGAIN_S: tuple[float, ...] = (0.002, 0.01, 0.05)
+
 
 class LaneBook:
     """Keeps the bells of the lanes that this agent serves.
@@ -22,6 +26,8 @@ class LaneBook:
         #: When each lane was last fetched from, counted in fetches.
         self._served: dict[Lane, int] = {}
         self._fetches = 0
+        #: What was rung for and not found yet: messages, and how often we looked again.
+        self._owed: dict[Lane, tuple[int, int]] = {}
 
     @property
     def lanes(self) -> list[Lane]:
@@ -35,8 +41,13 @@ class LaneBook:
             if lane is not None and count > 0:
                 self._unknown.discard(lane)
                 self._ringing.add(lane)
+                self._owed[lane] = (self._owed.get(lane, (0, 0))[0] + count, 0)
                 ours = True
         return ours
+
+    def ring_again(self, lane: Lane) -> None:
+        """The time that ``fetched`` named has passed."""
+        self._ringing.add(lane)
 
     def ring_all(self, *, unknown: bool) -> None:
         """Look everywhere: at start, after a lost connection and now and then, in case that a bell was lost."""
@@ -54,10 +65,16 @@ class LaneBook:
         self._served[lane] = self._fetches
         self._ringing.discard(lane)
 
-    def fetched(self, lane: Lane, *, asked: int, got: int) -> None:
-        """A full fetch may have left something."""
+    def fetched(self, lane: Lane, *, asked: int, got: int) -> float | None:
+        """A full fetch may have left something. Returns after how many seconds to look again, None = not by itself."""
+        owed, looks = self._owed.pop(lane, (0, 0))
         if got >= asked:
             self._ringing.add(lane)
+            return None
+        if owed <= got or looks >= len(LOOK_AGAIN_S):
+            return None
+        self._owed[lane] = (owed - got, looks + 1)
+        return LOOK_AGAIN_S[looks]
 
     def gone(self, lane: Lane) -> None:
         """``lane`` has no consumer."""

@@ -89,10 +89,16 @@ class Puller:
             self._book.fetched(lane, asked=0, got=0)
             await asyncio.sleep(_PAUSE_S)
             return
-        self._book.fetched(lane, asked=free, got=len(batch))
+        again_s = self._book.fetched(lane, asked=free, got=len(batch))
+        if again_s is not None:
+            asyncio.get_running_loop().call_later(again_s, self._look_again, lane)
         if batch:
             self._slots.take(len(batch))
             await self._intake.take(lane, batch, asked_at)
+
+    def _look_again(self, lane: Lane) -> None:
+        self._book.ring_again(lane)
+        self._wake.set()
 
     async def _sleep(self, *, sweep: bool) -> None:
         try:
