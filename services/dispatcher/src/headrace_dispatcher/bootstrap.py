@@ -35,7 +35,7 @@ from headrace_dispatcher.claims.report import ReportService
 from headrace_dispatcher.claims.start import StartService
 from headrace_dispatcher.leases.keeper import LeaseKeeper
 from headrace_dispatcher.leases.presence import Presence
-from headrace_dispatcher.outbox.relay import Relay
+from headrace_dispatcher.outbox.relay import Outbox
 from headrace_dispatcher.reconcile.reconciler import Reconciler
 from headrace_dispatcher.recorder.recorder import Recorder
 from headrace_dispatcher.recorder.writer import OutcomeWriter
@@ -68,7 +68,7 @@ class Wakes:
     def __init__(self) -> None:
         self.presence: Presence | None = None
         self.releaser: Releaser | None = None
-        self.relay: Relay | None = None
+        self.relay: Outbox | None = None
 
     def freed(self, lanes: Sequence[Lane]) -> None:
         if self.releaser is not None:
@@ -152,7 +152,7 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
             smallest=settings.window_min, largest=settings.window_max, per_slot=settings.window_per_slot
         )
         releaser = wakes.releaser = Releaser(store, js, consumers, rule, telemetry)
-        relay = wakes.relay = Relay(pool, js)
+        relay = wakes.relay = Outbox(pool, js)
         writer = OutcomeWriter(attempts, js, wakes, telemetry)
         losses = Losses(attempts, leases, js, wakes)
         admission = Admission(attempts, losses)
