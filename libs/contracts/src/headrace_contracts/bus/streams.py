@@ -8,8 +8,8 @@ from headrace_contracts.bus.definitions import ConsumerDefinition, StreamDefinit
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.limits import ACK_WAIT_S
 
-#: No limit on what is unacked, on purpose: the default of 1000 wedges a consumer, and every reader of ours fetches only
-#: what it can work on. With any limit the server leaves a pull that does not wait unanswered while the limit is reached.
+#: No limit on what is unacked, on purpose: the default of 1000 wedges a consumer, and every reader of ours fetches
+#: only what it can work on. With any limit the server leaves a no-wait pull unanswered while the limit is reached.
 UNBOUNDED = -1
 
 #: Jobs that are ready to run. The job id is in the subject and a subject holds one message: the stream itself
