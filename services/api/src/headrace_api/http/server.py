@@ -7,8 +7,9 @@ import logging
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
-from headrace_api.http.middleware import AccessLogger, add_request_id
+from headrace_api.http.middleware import AccessLogger, Handler, add_request_id
 
 log = logging.getLogger(__name__)
 
@@ -28,19 +29,26 @@ class ServerSettings:
     drain_delay_s: float = 0.0
 
 
+#: For what aiohttp itself still has to write once all handlers are done, in seconds.
+_LAST_WORDS_S = 2.0
+_POLL_S = 0.02
+
+
 class ApiServer:
     """Serves an application until it is drained."""
 
     def __init__(self, app: web.Application, settings: ServerSettings) -> None:
         self._settings = settings
+        app.middlewares.insert(0, self._counted())
         app.on_response_prepare.append(add_request_id)
+        self._under_way = 0
         self._runner = web.AppRunner(
             app,
             access_log_class=AccessLogger,
             access_log=log,
             keepalive_timeout=settings.head_timeout_s,
             lingering_time=settings.linger_s,
-            shutdown_timeout=settings.drain_s,
+            shutdown_timeout=_LAST_WORDS_S,
             max_line_size=8190,
             max_field_size=8190,
             max_headers=64,
@@ -58,12 +66,36 @@ class ApiServer:
         log.info("listening on http://%s:%d", self._settings.host, self.port, extra={"action": "http.listen"})
 
     async def stop(self) -> None:
-        """Say «not ready», stop listening, finish the requests under way."""
+        """Say «not ready», stop listening, finish the requests under way.
+
+        aiohttp's own shutdown stops reading at once, so that an upload in the middle could only fail: we wait first.
+        """
         self.draining = True
         if self._settings.drain_delay_s > 0:
             await asyncio.sleep(self._settings.drain_delay_s)
+        for site in list(self._runner.sites):
+            await site.stop()
+        end = asyncio.get_running_loop().time() + self._settings.drain_s
+        while self._under_way and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 - happens once
+            await asyncio.sleep(_POLL_S)
+        if self._under_way:
+            log.warning("%d requests were cut off", self._under_way, extra={"action": "http.cut_off"})
         await self._runner.cleanup()
 
     async def check(self) -> str | None:
         """A health check."""
         return "draining" if self.draining else None
+
+    def _counted(self) -> Middleware:
+        @web.middleware
+        async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+            self._under_way += 1
+            try:
+                response = await handler(request)
+                if self.draining and not response.prepared:
+                    response.force_close()  # this connection is not kept for another request
+                return response
+            finally:
+                self._under_way -= 1
+
+        return middleware
