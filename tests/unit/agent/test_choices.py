@@ -9,6 +9,7 @@ import pytest
 from headrace_agent.cli import overrides
 from headrace_agent.executors.handler.crash import crash_reason
 from headrace_agent.executors.handler.pool import choose
+from headrace_agent.executors.handler.process import worker_environ
 from headrace_agent.models import UnknownModelError, choose_models
 from headrace_agent.settings import AgentSettings
 from headrace_agent.slots import Slots
@@ -76,6 +77,19 @@ def test_models_are_those_installed_narrowed_to_those_wanted() -> None:
 def test_a_wanted_model_that_is_not_there_says_why(wanted: str, words: str) -> None:
     with pytest.raises(UnknownModelError, match=words):
         choose_models(["a"], {"c": "needs x"}, wanted=("a", wanted), noop=False)
+
+
+def test_a_worker_does_not_inherit_the_logins_of_the_agent() -> None:
+    environ = {
+        "PATH": "/bin",
+        "HEADRACE_WHISPER_MODEL": "x",
+        "HEADRACE_NATS_PASSWORD": "secret",
+        "HEADRACE_AGENT_TOKEN": "secret",
+    }
+    found = worker_environ(environ)
+    assert "secret" not in found.values()
+    assert found["PATH"] == "/bin"
+    assert found["HEADRACE_WHISPER_MODEL"] == "x"
 
 
 @pytest.mark.parametrize(

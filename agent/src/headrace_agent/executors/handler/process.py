@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from headrace_agent.executors.handler.frames import FromWorker, ToWorker, pack, read_from_worker
@@ -17,6 +17,17 @@ from headrace_agent.executors.handler.pipes import OutputPipe
 
 #: A process that was sent SIGKILL is gone in moments, unless it hangs in the kernel.
 _KILLED_S: Final = 2.0
+
+
+def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """What a worker inherits: all but the agent's own logins, which no handler needs."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("HEADRACE_NATS_") and name != "HEADRACE_AGENT_TOKEN"
+    }
+    # Printed lines must be in the pipe before a crash.
+    return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 class WorkerProcess:
@@ -61,8 +72,7 @@ class WorkerProcess:
                 stderr=subprocess.PIPE,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
-                # Printed lines must be in the pipe before a crash.
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=worker_environ(os.environ),
             )
         except BaseException:
             ours.close()
