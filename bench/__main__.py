@@ -9,14 +9,18 @@ from pathlib import Path
 
 from bench import claims, latency, throughput
 from bench.figures import Figure, conditions, table, write_json
+from bench.peers import faststream
 from bench.stack import SLOTS
 
-#: Not counted: they serve the measurement's conditions, not the jobs.
+#: Our own processes, whose memory has a bar.
 _SERVICES = ("api", "dispatcher", "webhooks", "publisher", "agent-1")
 
 
 def _throughput(runs: int) -> list[Figure]:
-    found = [asyncio.run(throughput.measure(long=number == runs - 1)) for number in range(runs)]
+    found, peers = [], []
+    for number in range(runs):  # in turn, so that the machine's mood is the same for both
+        found.append(asyncio.run(throughput.measure(long=number == runs - 1)))
+        peers.append(asyncio.run(faststream.measure(throughput.JOBS)))
     last = found[-1]
     cpu = [
         Figure(name=f"  CPU of {name}", unit="ms/job", values=[run.cpu_ms.get(name, 0.0) for run in found])
@@ -40,11 +44,17 @@ def _throughput(runs: int) -> list[Figure]:
         Figure(
             name="end to end", unit="jobs/s", values=[run.jobs_per_s for run in found], least=2000, aim=4000
         ),
+        Figure(name="  peer: FastStream on JetStream, 2 workers", unit="jobs/s", values=[rate for rate, _ in peers]),
+        Figure(
+            name="  ours over the peer, run by run", unit="×",
+            values=[run.jobs_per_s / rate for run, (rate, _) in zip(found, peers, strict=True)],
+        ),
         Figure(name="  submits meanwhile", unit="jobs/s", values=[run.submit_per_s for run in found]),
         Figure(
             name="CPU of all processes", unit="ms/job",
             values=[sum(run.cpu_ms.values()) for run in found], most=0.9, aim=0.5,
         ),
+        Figure(name="  peer, without its client", unit="ms/job", values=[cpu_ms for _, cpu_ms in peers]),
         *cpu,
         *(figure for pair in zip(memory, growth, strict=True) for figure in pair),
     ]  # fmt: skip

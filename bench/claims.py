@@ -52,5 +52,4 @@ async def measure() -> tuple[float, float]:
             await check_all_completed(record, JOBS)
         finally:
             await record.close()
-    print({k: round(v*1000/JOBS,2) for k,v in used.items()})
     return JOBS / elapsed, sum(used.values()) * 1000 / JOBS
