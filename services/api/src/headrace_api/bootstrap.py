@@ -85,7 +85,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
                 drain_delay_s=settings.drain_delay_s,
             ),
         )
-        health = _health(settings, pool, nc, blobs, server)
+        health = _health(settings, pool, server)
         health_port = await health.start()
         stack.push_async_callback(health.stop)
         await server.start()
@@ -181,17 +181,10 @@ def _s3(settings: ApiSettings) -> S3Settings:
     )
 
 
-def _health(settings: ApiSettings, pool: Pool, nc: Client, blobs: S3Blobs, server: ApiServer) -> HealthServer:
+def _health(settings: ApiSettings, pool: Pool, server: ApiServer) -> HealthServer:
     async def postgres() -> str | None:
         return None if await pool.fetchval("SELECT 1") == 1 else "no answer"
 
-    async def nats() -> str | None:
-        return None if nc.is_connected else "not connected"
-
-    async def s3() -> str | None:
-        await blobs.check()
-        return None
-
-    return HealthServer(
-        settings, ready={"draining": server.check, "postgres": postgres, "nats": nats, "s3": s3}
-    )
+    # NATS and S3 don't count: without them most requests are answered all the same, and every replica would be
+    # taken off the line at once.
+    return HealthServer(settings, ready={"draining": server.check, "postgres": postgres})

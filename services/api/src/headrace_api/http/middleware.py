@@ -53,7 +53,7 @@ def tracing_middleware(tracing: Tracing) -> Middleware:
         route = route_of(request)
         attributes = {"http.request.method": request.method, "http.route": route, "url.path": request.path}
         parent = tracing.extract(request.headers.get("traceparent"))
-        with tracing.span(f"{request.method} {route}", attributes, parent) as span:
+        with tracing.span(f"{request.method} {route}", attributes, parent, server=True) as span:
             response = await handler(request)
             span.set("http.response.status_code", response.status)
             if response.status >= 500:
