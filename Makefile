@@ -32,6 +32,7 @@ status: $(STAMP) ## Show the processes of the stack in .headrace
 	$(BIN)/headrace status $(ARGS)
 
 test: test-unit ## Run the tests: unit, then contract, integration and e2e with real servers
+	@{ command -v curl && command -v jq; } >/dev/null || ./scripts/debian-packages
 	$(BIN)/python -m pytest $(LAYERS) $(ARGS)
 
 test-unit: $(STAMP) ## Run the unit tests alone: no I/O, a few seconds

@@ -40,9 +40,17 @@ class Tracing(Protocol):
     def enabled(self) -> bool: ...
 
     def span(
-        self, name: str, attributes: Attributes | None = None, parent: Context | None = None
+        self,
+        name: str,
+        attributes: Attributes | None = None,
+        parent: Context | None = None,
+        *,
+        server: bool = False,
     ) -> AbstractContextManager[Span]:
-        """A span around a block. Without ``parent`` it is a child of the current one. Exceptions mark it."""
+        """A span around a block. Without ``parent`` it is a child of the current one. Exceptions mark it.
+
+        ``server``: it answers a request from outside (span kind SERVER).
+        """
 
     def inject(self) -> str | None:
         """The ``traceparent`` of the current span; None outside of any."""
@@ -79,6 +87,8 @@ class NoTracing:
         name: str,  # noqa: ARG002 - the port's signature
         attributes: Attributes | None = None,  # noqa: ARG002 - the port's signature
         parent: Context | None = None,  # noqa: ARG002 - the port's signature
+        *,
+        server: bool = False,  # noqa: ARG002 - the port's signature
     ) -> AbstractContextManager[Span]:
         return _NO_SPAN
 
@@ -113,18 +123,28 @@ class OtelTracing:
     enabled: Final = True
 
     def __init__(self, tracer: Tracer) -> None:
+        from opentelemetry.trace import SpanKind  # noqa: PLC0415 - as above
         from opentelemetry.trace.propagation.tracecontext import (  # noqa: PLC0415 - as above
             TraceContextTextMapPropagator,
         )
 
         self._tracer = tracer
+        self._kinds = SpanKind
         self._propagator = TraceContextTextMapPropagator()
 
     @contextmanager
     def span(
-        self, name: str, attributes: Attributes | None = None, parent: Context | None = None
+        self,
+        name: str,
+        attributes: Attributes | None = None,
+        parent: Context | None = None,
+        *,
+        server: bool = False,
     ) -> Iterator[Span]:
-        with self._tracer.start_as_current_span(name, context=parent, attributes=attributes) as span:
+        kind = self._kinds.SERVER if server else self._kinds.INTERNAL
+        with self._tracer.start_as_current_span(
+            name, context=parent, attributes=attributes, kind=kind
+        ) as span:
             context = span.get_span_context()
             mark = trace_ids.set((format(context.trace_id, "032x"), format(context.span_id, "016x")))
             try:
