@@ -50,7 +50,7 @@ CONTENT: list[tuple[str, bytes, str | None, str]] = [
     ("mp4", b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + bytes(40), None, "video/mp4"),
     ("mov", b"\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  " + bytes(40), None, "video/mov"),
     ("webm", bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d") + bytes(40), None, "video/webm"),
-    ("mkv", bytes.fromhex("1a45dfa3a34286810142f7810142f2810442f38108428288") + b"matroska" + bytes(40), None, "video/mkv"),
+    ("mkv", bytes.fromhex("1a45dfa3a34286810142f7810142f2810442f38108428288") + b"matroska", None, "video/mkv"),
     ("pdf", b"%PDF-1.7\n%\xe2\xe3", None, "application/pdf"),
     ("docx", office("word/document.xml"), None, DOCX),
     ("xlsx", office("xl/workbook.xml"), None, XLSX),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from headrace_store.blobs.errors import BlobError, BlobNotFoundError, BlobRangeE
 
 log = logging.getLogger(__name__)
 
+_GIVEN_KEYS = 10_000
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
@@ -44,6 +47,8 @@ class Results:
         self._jobs = jobs
         self._blobs = blobs
         self._max_json_bytes = max_json_bytes
+        #: Keys given out lately: what is on its way to a key is not seen there yet.
+        self._given: OrderedDict[str, None] = OrderedDict()
 
     async def read(self, job_id: UUID | None) -> Result:
         """Raises JobNotFoundError, NotReadyError (the job has not completed) or UnavailableError."""
@@ -114,8 +119,12 @@ class Results:
 
     async def _unused(self, key: str) -> str:
         """Result files are written once: a second return of one attempt must not touch those of the first."""
+        taken = key in self._given
+        self._given[key] = None
+        while len(self._given) > _GIVEN_KEYS:
+            self._given.popitem(last=False)
         try:
-            taken = await self._blobs.head(key) is not None
+            taken = taken or await self._blobs.head(key) is not None
         except BlobError as error:
             raise UnavailableError("The file store") from error
         if not taken:
