@@ -45,6 +45,11 @@ class Links:
     tracing: Tracing
 
 
+#: A job that was handed back comes again after this: the recorder is to read the event before somebody else starts it,
+#: or the attempt would be counted as lost.
+_HANDED_BACK_AGAIN_S: Final = 0.3
+
+
 class JetStreamChannel:
     """The ``runs.ports.Channel`` of one attempt. Holds one message of WORK and one slot until it lets go."""
 
@@ -112,7 +117,7 @@ class JetStreamChannel:
             )
             await self._sent(event)
             if links.leases.sure_of(self._held):
-                await links.js.nak(self._reply, 0)
+                await links.js.nak(self._reply, _HANDED_BACK_AGAIN_S)
         elif stop.kind is StopKind.CANCELLED and links.leases.sure_of(self._held):
             await links.js.ack_many([self._reply])
         # LOST: the message is somebody else's, or will be: JetStream delivers it again after the ack wait.
