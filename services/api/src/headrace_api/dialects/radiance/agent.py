@@ -8,7 +8,7 @@ from aiohttp import web
 
 from headrace_api.core.claims import Claim, ClaimNext
 from headrace_api.core.core import Core
-from headrace_api.core.errors import BadRequestError, NoFileError, NoInputError
+from headrace_api.core.errors import BadRequestError, NoFileError, NoInputError, WrongStateError
 from headrace_api.dialects.radiance import decode
 from headrace_api.dialects.radiance.encode import claimed, success
 from headrace_api.dialects.radiance.returns import Returns
@@ -64,6 +64,11 @@ class AgentRoutes:
         async with self._core.claims.renewing(claim):
             file_key = await self._returns.take(request, kind, claim)
         view = await self._core.jobs.view(claim.id)
+        recorded = None if view.file is None else view.file.key
+        if file_key is not None and recorded != file_key:
+            # Another return of the same claim came first: its result stands, and this one left nothing.
+            await self._core.results.discard(claim.id, file_key)
+            raise WrongStateError(view.state)
         return success(
             {
                 "id": str(claim.id),
