@@ -14,5 +14,7 @@ OUTPUT_BYTES = 256 * 1024
 ACK_WAIT_S = 15.0
 #: A JetStream agent says that it still works this often, in seconds.
 KEEPALIVE_S = 5.0
+#: An agent that was not heard of for so long is not online any more.
+AGENT_SILENT_S = ACK_WAIT_S + 3.0
 #: Attempts before a job fails for good, crashes included.
 MAX_ATTEMPTS = 3

@@ -35,6 +35,7 @@ from headrace_dispatcher.claims.report import ReportService
 from headrace_dispatcher.claims.start import StartService
 from headrace_dispatcher.leases.keeper import LeaseKeeper
 from headrace_dispatcher.leases.presence import Presence
+from headrace_dispatcher.leases.rest import RestPresence
 from headrace_dispatcher.outbox.relay import Outbox
 from headrace_dispatcher.reconcile.reconciler import Reconciler
 from headrace_dispatcher.recorder.recorder import Recorder
@@ -187,7 +188,7 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
         await _serve(
             requests,
             StartService(attempts, admission, blobs, wakes),
-            ClaimService(js, store, attempts, admission, releaser),
+            ClaimService(js, store, attempts, admission, releaser, RestPresence(agents)),
             ReportService(attempts, leases, writer, losses, js),
             present,
             releaser,

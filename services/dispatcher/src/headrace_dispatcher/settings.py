@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from headrace_contracts.limits import ACK_WAIT_S
+from headrace_contracts.limits import ACK_WAIT_S, AGENT_SILENT_S
 from headrace_runtime.settings import HealthSettings, LogSettings, NatsSettings
 
 
@@ -22,7 +22,7 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     #: Copies of each stream on a NATS cluster.
     stream_replicas: int = Field(default=1, ge=1, le=5)
     #: A JetStream agent that was silent for so long is lost. Longer than the ack wait of its messages.
-    agent_silent_s: float = Field(default=ACK_WAIT_S + 3, gt=ACK_WAIT_S)
+    agent_silent_s: float = Field(default=AGENT_SILENT_S, gt=ACK_WAIT_S)
     #: A run that its agent did not stop by itself is failed so long after its timeout.
     timeout_grace_s: float = Field(default=30.0, ge=1)
     reconcile_s: float = Field(default=5.0, ge=0.2)

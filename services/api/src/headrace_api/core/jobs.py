@@ -8,6 +8,7 @@ from uuid import UUID
 
 from headrace_api.core.errors import JobNotFoundError, UnavailableError, WrongStateError, WrongTokenError
 from headrace_api.core.ports import Dispatcher, Jobs
+from headrace_api.core.waiting import WaitingReason, explain
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobView
 from headrace_contracts.messages.requests import Answer, AnswerReply, CancelRequest
@@ -32,6 +33,12 @@ class JobDesk:
         if view is None:
             raise JobNotFoundError("Job not found")
         return view
+
+    async def waiting_reason(self, view: JobView) -> WaitingReason | None:
+        """Why a queued job waits; None when it doesn't, or when it is only its turn that has not come."""
+        if view.state is not JobState.QUEUED:
+            return None
+        return explain(view, await self._jobs.agents_online(view.pool))
 
     async def recent(self, limit: int) -> list[JobView]:
         """The youngest jobs first."""

@@ -17,6 +17,7 @@ from headrace_contracts.messages.requests import (
 )
 from headrace_store.jobs.read import Holder
 from headrace_store.jobs.submit import NewJob
+from headrace_store.jobs.waiting import AgentOnline
 
 
 class Jobs(Protocol):
@@ -29,6 +30,8 @@ class Jobs(Protocol):
     async def recent(self, limit: int) -> list[JobView]: ...
 
     async def holder(self, job_id: UUID) -> Holder | None: ...
+
+    async def agents_online(self, pool: str) -> list[AgentOnline]: ...
 
 
 class InsertJobs(Protocol):

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from headrace_api.core.errors import UnavailableError
 from headrace_contracts.jobs.view import JobDocument, JobView
+from headrace_contracts.limits import AGENT_SILENT_S
 from headrace_store.jobs.read import Holder, JobReader
 from headrace_store.jobs.submit import NewJob, insert_jobs
+from headrace_store.jobs.waiting import AgentOnline, agents_online
 from headrace_store.postgres import TRANSIENT, Pool
 from headrace_store.queries import load
 
@@ -28,6 +30,7 @@ class RecordJobs:
     """Reads of jobs."""
 
     def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._reader = JobReader(pool)
 
     async def view(self, job_id: UUID) -> JobView | None:
@@ -45,6 +48,10 @@ class RecordJobs:
     async def holder(self, job_id: UUID) -> Holder | None:
         with _translated():
             return await self._reader.holder(job_id)
+
+    async def agents_online(self, pool: str) -> list[AgentOnline]:
+        with _translated():
+            return await agents_online(self._pool, pool, silent_s=AGENT_SILENT_S)
 
 
 class RecordInsert:

@@ -17,6 +17,7 @@ from headrace_contracts.messages.requests import ClaimedJob, ClaimReply, ClaimRe
 from headrace_contracts.messages.work import WorkMessage
 from headrace_dispatcher.claims.admission import Admission
 from headrace_dispatcher.claims.choose import order
+from headrace_dispatcher.leases.rest import RestPresence
 from headrace_dispatcher.recorder.decide import StartDecision
 from headrace_dispatcher.release.releaser import Releaser
 from headrace_dispatcher.store.attempts import AttemptStore
@@ -65,8 +66,10 @@ class ClaimService:
         attempts: AttemptStore,
         admission: Admission,
         releaser: Releaser,
+        presence: RestPresence,
     ) -> None:
         self._js = js
+        self._presence = presence
         self._attempts = attempts
         self._admission = admission
         self._releaser = releaser
@@ -75,6 +78,7 @@ class ClaimService:
 
     async def claim(self, request: ClaimRequest) -> ClaimReply:
         """One job, or none."""
+        await self._presence.note(request)
         unreleased, released = await asyncio.gather(self._in_record.get(), self._in_work.get())
         heads: dict[Lane, UUID] = {**unreleased, **released}
         for lane in order(heads, request.models, request.platforms):

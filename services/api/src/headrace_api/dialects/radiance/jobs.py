@@ -33,7 +33,11 @@ class JobRoutes:
             view = await self._core.jobs.view(job_id(request))
         except JobNotFoundError:
             raise RadianceError(404, "NOT_FOUND", "Job not found (yet)") from None
-        return success(job_object(view, now=datetime.now(UTC)))
+        shown = job_object(view, now=datetime.now(UTC))
+        waiting = await self._core.jobs.waiting_reason(view)
+        if waiting is not None:  # ours: the text has no field for it
+            shown["waiting_reason"] = {"code": waiting.code, "message": waiting.message}
+        return success(shown)
 
     async def cancel(self, request: web.Request) -> web.StreamResponse:
         """``DELETE /airunner/cancel/:id``."""
