@@ -27,8 +27,14 @@ _COLOURS: Mapping[JobState, str] = {
 }
 #: Together they fit a terminal of 80 columns.
 _COLUMNS: Mapping[str, int] = {
-    "job": 24, "priority": 6, "state": 12, "progress": 10, "agent": 7, "queued": 6, "ran": 6,
-}  # fmt: skip
+    "job": 23,
+    "prio": 6,
+    "state": 12,
+    "progress": 10,
+    "agent": 7,
+    "queued": 6,
+    "ran": 6,
+}
 _BAR = 5
 
 
@@ -87,16 +93,14 @@ def make_board(jobs: Sequence[DemoJob], console: Console) -> Board:
 
 
 def job_table(jobs: Sequence[DemoJob], views: Views, now: datetime) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for column, width in _COLUMNS.items():
         right = column in {"queued", "ran"}
         table.add_column(column, justify="right" if right else "left", no_wrap=True, min_width=width)
     for job in jobs:
         view = views.get(job.key)
         if view is None:
-            table.add_row(
-                job.title, job.model, job.priority.word, "[dim]not submitted yet[/]", "", "", "", ""
-            )
+            table.add_row(job.title, job.priority.word, "[dim]to come[/]", "", "", "", "")
             continue
         queued_s, ran_s = times(view, now)
         state = f"[{_COLOURS.get(view.state, 'white')}]{view.state}[/]"
