@@ -41,7 +41,7 @@ class ApiSettings(NatsSettings, HealthSettings, LogSettings):
     max_batch_bytes: int = Field(default=128 * _MIB, ge=1)
     max_result_json_bytes: int = Field(default=8 * _MIB, ge=1)
     #: Files that stream at once; each takes a part of 5 MiB in memory.
-    upload_slots: int = Field(default=8, ge=1)
+    upload_slots: int = Field(default=16, ge=1)
     #: Jobs that may wait for their INSERT; beyond it a submit gets 503.
     max_waiting_jobs: int = Field(default=20_000, ge=100)
     #: Longest silence of a client in the middle of its request, in seconds.

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class UploadSettings:
     max_file_bytes: int
     #: Files that stream at once; each holds a part of S3 in memory.
-    slots: int = 8
+    slots: int = 16
     #: How long a file may wait for a slot, in seconds.
     slot_wait_s: float = 30.0
 

@@ -34,6 +34,7 @@ def request_id(request: web.BaseRequest) -> str:
 async def add_request_id(request: web.Request, response: web.StreamResponse) -> None:
     """A signal: every answer carries the id under which it is logged."""
     response.headers.setdefault("X-Request-Id", request_id(request))
+    response.headers["Server"] = "headrace"  # not which libraries of which versions run here
 
 
 def route_of(request: web.BaseRequest) -> str:
