@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 from tests.contract.radiance.conftest import Radiance
-from tests.contract.radiance.transcripts import agent, batch, client, errors
+from tests.contract.radiance.transcripts import agent, batch, client, errors, results
 from tests.support.transcript import Transcript, play
 
-_ALL = [*client.TRANSCRIPTS, *errors.TRANSCRIPTS, *batch.TRANSCRIPTS, *agent.TRANSCRIPTS]
+_ALL = [
+    *client.TRANSCRIPTS,
+    *results.TRANSCRIPTS,
+    *errors.TRANSCRIPTS,
+    *batch.TRANSCRIPTS,
+    *agent.TRANSCRIPTS,
+]
 
 
 @pytest.mark.parametrize("transcript", _ALL, ids=lambda transcript: transcript.name)
