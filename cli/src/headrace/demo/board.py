@@ -43,7 +43,7 @@ class Board(Protocol):
 
     def showing(self) -> AbstractContextManager[object]: ...
 
-    def update(self, views: Views, now: datetime) -> None: ...
+    def update(self, views: Views, now: datetime, *, webhooks: int = 0) -> None: ...
 
     def say(self, text: str) -> None: ...
 
@@ -59,8 +59,11 @@ class LiveBoard:
     def showing(self) -> AbstractContextManager[object]:
         return self._live
 
-    def update(self, views: Views, now: datetime) -> None:
-        self._live.update(job_table(self._jobs, views, now), refresh=True)
+    def update(self, views: Views, now: datetime, *, webhooks: int = 0) -> None:
+        table = job_table(self._jobs, views, now)
+        table.caption = f"{webhooks} webhooks received"
+        table.caption_justify = "left"
+        self._live.update(table, refresh=True)
 
     def say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False)
@@ -77,7 +80,13 @@ class LineBoard:
     def showing(self) -> AbstractContextManager[object]:
         return nullcontext()
 
-    def update(self, views: Views, now: datetime) -> None:
+    def update(
+        self,
+        views: Views,
+        now: datetime,
+        *,
+        webhooks: int = 0,  # noqa: ARG002 - counted at the end, a line for each would hide the jobs
+    ) -> None:
         for job in self._jobs:
             view = views.get(job.key)
             if view is not None and self._shown.get(job.key) != (view.state, view.attempt):

@@ -74,7 +74,7 @@ class Conductor:
             while True:
                 self._views = await self._record.views(self._ids)
                 self._listen()
-                self._board.update(self._views, datetime.now(UTC))
+                self._board.update(self._views, datetime.now(UTC), webhooks=len(self._receiver.deliveries))
                 for each in interventions:
                     await each.look(self._views)
                 if self._is_over() or time.monotonic() > deadline:

@@ -79,7 +79,7 @@ def _painting(result: Result) -> tuple[str, bool]:
 
 
 def _document(result: Result) -> tuple[str, bool]:
-    keywords = [each if isinstance(each, str) else each["keyword"] for each in result["keywords"]]
+    keywords = [each["keyword"] for each in result["keywords"]]
     size = f"{plural(result['pages'], 'page')}, {result['words']} words ({result['language']})"
     sentence = f"{size}: {', '.join(keywords[:4])}"
     about = any("turbine" in keyword for keyword in keywords)

@@ -62,6 +62,7 @@ def _close(console: Console, happened: Happened, checks: Sequence[Check], began:
     print_checks(console, checks)
     console.print()
     console.print(summary(happened, checks, seconds=time.monotonic() - began), highlight=False)
+    console.print("Next: `headrace up` (or `make up`) starts a stack that stays.", highlight=False)
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ import msgspec
 from headrace.embedded.down import take_down
 from headrace.embedded.identity import ProcessIdentity
 from headrace.embedded.layout import StateDir
+from headrace.embedded.lock import is_locked
 from headrace.embedded.postgres import PostgresServer
 from headrace.embedded.program import Command
 from headrace.embedded.secrets_file import load_or_create
@@ -51,7 +52,12 @@ class DemoStack:
 
     async def start(self) -> StackAccess:
         """Start it and wait until everything answers. Raises StackFailedError."""
+        if is_locked(self.where.lock):
+            raise StackFailedError(
+                f"a stack already runs in {self.where.root}: it is left alone; take another --state-dir"
+            )
         self.where.logs.mkdir(parents=True, exist_ok=True)
+        self.where.dev_json.unlink(missing_ok=True)  # a crashed one may have left it
         path = self.where.log("supervisor")
         folder = str(self.where.root)
         argv = (
@@ -85,14 +91,13 @@ class DemoStack:
         process = state.processes.get(name) if state else None
         return process.identity if process else None
 
-    async def stop(self) -> str:
-        """Stop everything; says how that went (`DownOutcome`)."""
-        outcome = await take_down(self.where)
+    async def stop(self) -> None:
+        """Stop everything that `start` started."""
         if self._process is not None:
+            await take_down(self.where)
             await asyncio.to_thread(self._process.wait)
         if self._output is not None:
             self._output.close()
-        return outcome
 
     def _access(self) -> StackAccess:
         dev = msgspec.json.decode(self.where.dev_json.read_bytes())

@@ -9,7 +9,7 @@ import pytest
 from headrace.demo.findings import counted, find, word_share
 from headrace.demo.samples_text import SPOKEN
 
-COLUMNS = [{"name": "id"}, {"name": "flow_l_s", "mean": 699.9947}]
+KEYWORDS = [{"keyword": "turbine", "count": 9}, {"keyword": "water", "count": 7}]
 
 RIGHT: dict[str, dict[str, Any]] = {
     "photo": {"predictions": [{"label": "tiger cat", "confidence": 0.38}]},
@@ -25,7 +25,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "generator": "procedural+neural-style",
         "understood_words": ["river"],
     },
-    "document": {"pages": 3, "words": 186, "language": "en", "keywords": ["turbine", "water"]},
+    "document": {"pages": 3, "words": 186, "language": "en", "keywords": KEYWORDS},
     "mesh": {"vertices": 1335, "faces": 2452, "extents": [3, 9, 5], "units": "m"},
 }
 WRONG: dict[str, dict[str, Any]] = {
@@ -37,7 +37,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "answer": {"generated_text": "London"},
     "killed": {"generated_text": "Once", "tokens_generated": 1},
     "painting": {"width": 64, "height": 64, "generator": "x"},
-    "document": {"pages": 1, "words": 186, "language": "en", "keywords": ["turbine"]},
+    "document": {"pages": 1, "words": 186, "language": "en", "keywords": KEYWORDS},
     "mesh": {"vertices": 8, "faces": 12, "extents": [1, 1, 1], "units": "m"},
 }
 SENTENCES = {
