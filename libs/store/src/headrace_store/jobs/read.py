@@ -22,6 +22,8 @@ class Holder:
     state: JobState
     attempt: int
     claim_hash: bytes | None
+    #: Whether its JSON result is exported as ``results/<id>/result.json``.
+    export: bool
     input: InputRef | None
 
 
@@ -51,5 +53,6 @@ class JobReader:
             state=JobState(row["state"]),
             attempt=row["attempt"],
             claim_hash=row["claim_hash"],
+            export=row["export"],
             input=input_ref(row),
         )

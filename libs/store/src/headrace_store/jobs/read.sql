@@ -26,6 +26,6 @@ ORDER BY id DESC
 LIMIT $1
 
 -- name: holder
-SELECT state, attempt, claim_hash, input_key, input_mime, input_name, input_size
+SELECT state, attempt, claim_hash, export, input_key, input_mime, input_name, input_size
 FROM jobs
 WHERE id = $1

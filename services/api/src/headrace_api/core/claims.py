@@ -54,6 +54,8 @@ class Claim:
     id: UUID
     token_hash: str
     attempt: int
+    #: Whether the result will be exported as ``results/<id>/result.json``.
+    export: bool
     input: InputRef | None
 
 
@@ -93,7 +95,7 @@ class Claims:
         return None if reply.job is None else Claimed(job=reply.job, token=token)
 
     async def prove(self, job_id: UUID | None, token: str) -> Claim:
-        """Check a claim's token and renew its lease.
+        """Check a claim's token. What follows is to be a sign of life: ``renew``, ``renewing`` or an outcome.
 
         Raises JobNotFoundError, WrongTokenError, WrongStateError (the job has ended) or UnavailableError.
         """
@@ -105,9 +107,13 @@ class Claims:
             raise WrongTokenError("Invalid claim token")
         if holder.state not in HELD:
             raise WrongStateError(holder.state)
-        claim = Claim(id=job_id, token_hash=digest.hex(), attempt=holder.attempt, input=holder.input)
-        await self.renew(claim)
-        return claim
+        return Claim(
+            id=job_id,
+            token_hash=digest.hex(),
+            attempt=holder.attempt,
+            export=holder.export,
+            input=holder.input,
+        )
 
     async def renew(self, claim: Claim) -> None:
         """A sign of life. Raises as ``prove``."""
@@ -115,7 +121,8 @@ class Claims:
 
     @asynccontextmanager
     async def renewing(self, claim: Claim) -> AsyncIterator[None]:
-        """Keep the claim alive while a long transfer runs in the block."""
+        """Renew the claim now, and again and again while a long transfer runs in the block."""
+        await self.renew(claim)
         task = asyncio.create_task(self._renew_loop(claim), name="renew-claim")
         try:
             yield
@@ -138,6 +145,21 @@ class Claims:
     async def fail(self, claim: Claim, reason: str) -> None:
         """Record the failure: the job can't be done. Raises as ``complete``."""
         await self._report(claim, ReportKind.FAILED, reason=reason, code=FailureCode.HANDLER)
+
+    async def hand_back(self, claim: Claim, reason: str) -> None:
+        """Give the job back unrun: it waits again, and the attempt is not counted. Raises as ``complete``."""
+        await self._report(claim, ReportKind.HANDED_BACK, reason=reason)
+
+    async def hand_back_unheard(self, claimed: Claimed) -> None:
+        """The agent was gone before it could hear of its claim: nobody would run the job until the lease lapses."""
+        claim = Claim(
+            id=claimed.job.id,
+            token_hash=hash_token(claimed.token).hex(),
+            attempt=claimed.job.attempt,
+            export=False,
+            input=None,
+        )
+        await self.hand_back(claim, "the agent hung up before it got the job")
 
     async def _report(
         self,

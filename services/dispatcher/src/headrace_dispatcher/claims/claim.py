@@ -24,7 +24,7 @@ from headrace_dispatcher.store.attempts import AttemptStore
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.delivered import Delivered
-from headrace_runtime.jetstream.errors import ConsumerGone
+from headrace_runtime.jetstream.errors import ConsumerGone, JetStreamUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,8 @@ T = TypeVar("T")
 #: A claim that keeps finding messages of jobs that are over gives up after so many.
 _TRIES = 50
 _SETTLE_S = 0.5
+#: A consumer that was just made does not answer for a moment.
+_NEW_CONSUMER_S = (0.02, 0.1, 0.3)
 
 
 class Fresh(Generic[T]):
@@ -73,13 +75,12 @@ class ClaimService:
         self._attempts = attempts
         self._admission = admission
         self._releaser = releaser
-        self._in_record = Fresh(lambda: store.heads(released=False))
-        self._in_work = Fresh(lambda: store.heads(released=True))
+        self._heads = Fresh(store.all_heads)
 
     async def claim(self, request: ClaimRequest) -> ClaimReply:
         """One job, or none."""
         await self._presence.note(request)
-        unreleased, released = await asyncio.gather(self._in_record.get(), self._in_work.get())
+        unreleased, released = await self._heads.get()
         heads: dict[Lane, UUID] = {**unreleased, **released}
         for lane in order(heads, request.models, request.platforms):
             job = await self._from(lane, request)
@@ -87,7 +88,7 @@ class ClaimService:
                 return ClaimReply(job=job)
         # What waited in the record may have been released by somebody else while we looked.
         wanted = order(unreleased, request.models, request.platforms)
-        moved = await self._in_work.get() if wanted else {}
+        moved = (await self._heads.get())[1] if wanted else {}
         for lane in wanted:
             job = await self._from(lane, request, wait_s=_SETTLE_S) if lane in moved else None
             if job is not None:
@@ -121,10 +122,16 @@ class ClaimService:
         return messages[0] if messages else None
 
     async def _pull(self, lane: Lane, expires_s: float | None) -> list[Delivered]:
-        try:
-            return await self._js.fetch(lane_consumer(lane), 1, expires_s=expires_s)
-        except ConsumerGone:
-            return []  # nothing was released in this lane yet
+        for pause_s in (*_NEW_CONSUMER_S, None):
+            try:
+                return await self._js.fetch(lane_consumer(lane), 1, expires_s=expires_s)
+            except ConsumerGone:
+                break  # nothing was released in this lane yet
+            except JetStreamUnavailableError:
+                if pause_s is None or not self._js.nc.is_connected:
+                    raise
+                await asyncio.sleep(pause_s)
+        return []
 
     async def _hold(
         self, lane: Lane, message: Delivered, work: WorkMessage, request: ClaimRequest

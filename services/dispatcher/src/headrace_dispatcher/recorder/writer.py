@@ -54,28 +54,22 @@ class OutcomeWriter:
 
     async def _write(self, outcomes: Sequence[Outcome]) -> list[bool]:
         # Retryable failures need the count of attempts; a job twice in a batch needs an order.
-        fast: dict[object, Outcome] = {}
-        slow: list[Outcome] = []
-        for outcome in outcomes:
-            if outcome.retryable or outcome.id in fast:
-                slow.append(outcome)
-            else:
-                fast[outcome.id] = outcome
-        done: dict[tuple[object, int], bool] = {}
+        fast: dict[object, int] = {}
+        for index, outcome in enumerate(outcomes):
+            if not outcome.retryable and outcome.id not in fast:
+                fast[outcome.id] = index
+        counted = [False] * len(outcomes)
         if fast:
-            with record_span(self._telemetry, list(fast.values())):
-                finished = {row.id: row for row in await self._store.finish(list(fast.values()))}
-            await self._follow(list(finished.values()))
-            for outcome in fast.values():
-                if outcome.id in finished:
-                    done[outcome.id, outcome.fence] = True
-                else:
-                    slow.append(outcome)
-        for outcome in slow:
-            key = (outcome.id, outcome.fence)
-            if key not in done:
-                done[key] = await self._settle(outcome)
-        return [done[outcome.id, outcome.fence] for outcome in outcomes]
+            batch = [outcomes[index] for index in fast.values()]
+            with record_span(self._telemetry, batch):
+                finished = await self._store.finish(batch)
+            await self._follow(finished)
+            for row in finished:
+                counted[fast[row.id]] = True
+        for index, outcome in enumerate(outcomes):
+            if not counted[index]:
+                counted[index] = await self._settle(outcome)
+        return counted
 
     async def _settle(self, outcome: Outcome) -> bool:
         async with self._store.locked(outcome.id) as job:

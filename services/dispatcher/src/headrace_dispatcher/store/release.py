@@ -43,6 +43,14 @@ class ReleaseStore:
         """The oldest waiting job of each lane: in WORK already, or only in the record (some perhaps not due yet)."""
         return {lane_of(row): row["id"] for row in await self._pool.fetch(SQL["heads"], released)}
 
+    async def all_heads(self) -> tuple[dict[Lane, UUID], dict[Lane, UUID]]:
+        """The heads that wait in the record only, and those in WORK."""
+        rows = await self._pool.fetch(SQL["all_heads"])
+        heads: tuple[dict[Lane, UUID], dict[Lane, UUID]] = ({}, {})
+        for row in rows:
+            heads[row["released"]][lane_of(row)] = row["id"]
+        return heads
+
     async def in_motion(self) -> list[InMotion]:
         """Every job that should be one message in WORK."""
         rows = await self._pool.fetch(SQL["in_motion"])

@@ -43,6 +43,27 @@ WITH RECURSIVE lane AS (
 )
 SELECT platform, pool, priority, id FROM lane
 
+-- name: all_heads
+-- The same for both kinds at once.
+WITH RECURSIVE lane AS (
+    (
+        SELECT released, platform, pool, priority, id FROM jobs
+        WHERE state = 'queued'
+        ORDER BY released, platform, pool, priority, id
+        LIMIT 1
+    )
+    UNION ALL
+    SELECT following.* FROM lane, LATERAL (
+        SELECT j.released, j.platform, j.pool, j.priority, j.id FROM jobs j
+        WHERE j.state = 'queued'
+            AND (j.released, j.platform, j.pool, j.priority)
+                > (lane.released, lane.platform, lane.pool, lane.priority)
+        ORDER BY j.released, j.platform, j.pool, j.priority, j.id
+        LIMIT 1
+    ) AS following
+)
+SELECT released, platform, pool, priority, id FROM lane
+
 -- name: in_motion
 -- What should be one message in WORK: released some time ago and not final.
 SELECT id, platform, pool, priority, state, epoch FROM jobs

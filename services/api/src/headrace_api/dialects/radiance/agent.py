@@ -8,22 +8,22 @@ from aiohttp import web
 
 from headrace_api.core.claims import Claim, ClaimNext
 from headrace_api.core.core import Core
-from headrace_api.core.errors import BadRequestError, NoFileError, NoInputError, WrongStateError
+from headrace_api.core.errors import BadRequestError, NoFileError, NoInputError
 from headrace_api.dialects.radiance import decode
 from headrace_api.dialects.radiance.encode import claimed, success
 from headrace_api.dialects.radiance.returns import Returns
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyReader
 from headrace_api.http.files import StoredFile, send_file
+from headrace_contracts.keys import result_json_key
 from headrace_contracts.limits import REASON_CHARS
-from headrace_contracts.wire.radiance import result_key
 
 _REASON_BODY_BYTES = 256 * 1024
 _NO_REASON = "No reason given"
 
 
 class AgentRoutes:
-    """Each route but ``claim`` needs the claim's token, and renews the claim."""
+    """Each route but ``claim`` needs the claim's token, and is a sign of life that renews the claim."""
 
     def __init__(self, core: Core, settings: RadianceSettings) -> None:
         self._core = core
@@ -39,7 +39,11 @@ class AgentRoutes:
                 platforms=decode.agent_platforms(request),
             )
         )
-        return web.Response(status=204) if claim is None else success(claimed(claim))
+        if claim is None:
+            return web.Response(status=204)
+        if request.transport is None or request.transport.is_closing():
+            await self._core.claims.hand_back_unheard(claim)
+        return success(claimed(claim))
 
     async def get_input(self, request: web.Request) -> web.StreamResponse:
         """``GET /airunner/agent/get/:id``: the input file."""
@@ -61,19 +65,12 @@ class AgentRoutes:
         """``POST /airunner/agent/return/:id``."""
         kind = self._returns.content_kind(request)
         claim = await self._proven(request)
-        async with self._core.claims.renewing(claim):
-            file_key = await self._returns.take(request, kind, claim)
-        view = await self._core.jobs.view(claim.id)
-        recorded = None if view.file is None else view.file.key
-        if file_key is not None and recorded != file_key:
-            # Another return of the same claim came first: its result stands, and this one left nothing.
-            await self._core.results.discard(claim.id, file_key)
-            raise WrongStateError(view.state)
+        file_key = await self._returns.take(request, kind, claim)
         return success(
             {
                 "id": str(claim.id),
                 "status": "completed",
-                "result_key": result_key(view),
+                "result_key": result_json_key(claim.id) if claim.export else None,
                 "result_file_key": file_key,
             }
         )
@@ -88,7 +85,14 @@ class AgentRoutes:
     async def heartbeat(self, request: web.Request) -> web.StreamResponse:
         """``POST /airunner/agent/heartbeat/:id``, ours: renews the claim."""
         claim = await self._proven(request)
+        await self._core.claims.renew(claim)
         return success({"id": str(claim.id), "status": "running", "lease_s": self._settings.lease_s})
+
+    async def hand_back(self, request: web.Request) -> web.StreamResponse:
+        """``POST /airunner/agent/handback/:id``, ours: an agent that must stop gives the job back unrun."""
+        claim = await self._proven(request)
+        await self._core.claims.hand_back(claim, await self._reason(request))
+        return success({"id": str(claim.id), "status": "queued"})
 
     async def _proven(self, request: web.Request) -> Claim:
         return await self._core.claims.prove(decode.job_id(request), request.headers.get("x-claim-token", ""))

@@ -36,6 +36,7 @@ def make_app(core: Core, settings: RadianceSettings) -> web.Application:
         ("POST", "/airunner/agent/return/{id}", agent.hand_in),
         ("POST", "/airunner/agent/failed/{id}", agent.failed),
         ("POST", "/airunner/agent/heartbeat/{id}", agent.heartbeat),
+        ("POST", "/airunner/agent/handback/{id}", agent.hand_back),
     )
     for method, path, handler in client:
         _add(app, method, path, client_route(settings, handler))

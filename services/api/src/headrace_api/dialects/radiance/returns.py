@@ -62,7 +62,7 @@ class Returns:
         if (request.content_length or 0) > limit + self._settings.max_result_json_bytes + _FORM_SLACK_BYTES:
             raise TooLargeError(limit)
         fields = _Fields()
-        async with self._core.uploads.upload() as upload:
+        async with self._core.claims.renewing(claim), self._core.uploads.upload() as upload:
             async for part in parts(request, body):
                 await self._take_part(part, fields, upload, claim)
             file = await self._keep(upload) if upload.received else None
