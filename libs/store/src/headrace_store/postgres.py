@@ -34,20 +34,18 @@ TRANSIENT: tuple[type[BaseException], ...] = (
 
 
 class _PlainConnection(asyncpg.Connection):
-    """A connection that is not reset when it goes back to the pool: we set nothing on it that outlives a transaction,
-    and the reset is a round trip to the server after every single query.
+    """A connection whose session is not cleared when it goes back to the pool.
+
+    We set nothing on it that outlives a transaction, and clearing is a round trip to the server after every query. A
+    transaction that was left open is still rolled back.
     """
 
     def get_reset_query(self) -> str:
         return ""
 
 
-async def open_pool(settings: PostgresSettings, *, application_name: str, reset: bool = True) -> Pool:
-    """Open a pool of connections that commit durably and give up on a statement after its timeout.
-
-    ``reset=False`` spares the round trip that clears a connection's session whenever it goes back: for a process
-    that sets nothing in a session and takes no session locks.
-    """
+async def open_pool(settings: PostgresSettings, *, application_name: str) -> Pool:
+    """Open a pool of connections that commit durably and give up on a statement after its timeout."""
     pool = await asyncpg.create_pool(
         settings.url,
         min_size=settings.pool_min,
@@ -67,11 +65,6 @@ async def open_pool(settings: PostgresSettings, *, application_name: str, reset:
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
         },
-        reset=None if reset else _keep,
     )
     assert pool is not None  # noqa: S101 -- create_pool returns None only for a pool that closes at once
     return pool
-
-
-async def _keep(_connection: Connection) -> None:
-    """Nothing in the session needs clearing."""

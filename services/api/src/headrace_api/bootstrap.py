@@ -103,7 +103,6 @@ async def _pool(settings: ApiSettings) -> Pool:
                     url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max
                 ),
                 application_name="headrace-api",
-                reset=False,
             )
         except (
             OSError,

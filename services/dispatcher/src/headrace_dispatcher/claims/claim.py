@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 #: A claim that keeps finding messages of jobs that are over gives up after so many.
 _TRIES = 50
-_SETTLE_S = 0.5
+_SETTLE_S = 0.3
 #: A consumer that was just made does not answer for a moment.
 _NEW_CONSUMER_S = (0.02, 0.1, 0.3)
 
@@ -86,11 +86,11 @@ class ClaimService:
             job = await self._from(lane, request)
             if job is not None:
                 return ClaimReply(job=job)
-        # What waited in the record may have been released by somebody else while we looked.
-        wanted = order(unreleased, request.models, request.platforms)
-        moved = (await self._heads.get())[1] if wanted else {}
-        for lane in wanted:
-            job = await self._from(lane, request, wait_s=_SETTLE_S) if lane in moved else None
+        # What waited in the record may have been released by somebody else while we looked, and what is in WORK may
+        # have been published so lately that its consumer could not hand it out yet.
+        wanted = (await self._heads.get())[1] if heads else {}
+        for lane in order(wanted, request.models, request.platforms):
+            job = await self._from(lane, request, wait_s=_SETTLE_S)
             if job is not None:
                 return ClaimReply(job=job)
         return ClaimReply()
