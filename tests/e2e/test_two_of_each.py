@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import aiohttp
+import pytest
 from tests.support.live_stack import LiveStack, live_stack
 from tests.support.receiver import receiving
 from tests.support.service_process import ServiceProcess, service, service_env
@@ -61,6 +62,7 @@ class Load:
         return True
 
 
+@pytest.mark.timeout(240)  # what a dead dispatcher had fetched comes again after 30 s
 async def test_one_of_each_dies_and_every_job_completes_once(tmp_path: Path) -> None:
     with live_stack(tmp_path, "--agents", "1", "--slots", "4", env={"HEADRACE_ENABLE_NOOP": "true"}) as stack:
         env = service_env(stack.dev["nats_url"], stack.postgres_url, stack.s3)
