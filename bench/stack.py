@@ -46,7 +46,6 @@ def stack(*, agents: int = 1) -> Iterator[BenchStack]:
         environ = {
             "HEADRACE_ENABLE_NOOP": "true",
             "HEADRACE_AGENT_MODELS": "noop",
-            "HEADRACE_RATE_LIMIT_FACTOR": "1000000",
             "HEADRACE_LOG_LEVEL": "WARNING",
         }
         chosen = ["--agents", str(agents)] if agents else ["--no-agent"]

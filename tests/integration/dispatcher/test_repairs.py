@@ -32,6 +32,42 @@ async def test_a_wiped_jetstream_loses_no_job(record: Pool, js: JetStream, dispa
         await until(lambda job_id=job_id: state(record, job_id, "completed"))  # type: ignore[misc] # binds now
 
 
+async def test_an_outcome_that_was_lost_with_events_is_noticed(
+    record: Pool, js: JetStream, dispatching: None
+) -> None:
+    (job_id,) = await insert(record, [new_job()])
+    agent = FakeAgent(js)
+    message, work = await agent.fetch()
+    attempt = agent.attempt(message, work)
+    await agent.start(attempt)
+    # Its outcome was confirmed by EVENTS and the message acked; then EVENTS was wiped before it was recorded.
+    await js.ack_many([message.reply])
+    await delete_streams(js.nc)
+    await agent.heartbeat()
+    await until(lambda: state(record, job_id, "queued"))
+    assert await agent.run_one() == job_id
+    await until(lambda: state(record, job_id, "completed"))
+    assert (await row(record, job_id))["attempt"] == 2
+
+
+async def test_a_job_whose_agent_still_runs_it_is_left_alone_without_a_message(
+    record: Pool, js: JetStream, dispatching: None
+) -> None:
+    running, other = await insert(record, [new_job(), new_job()])
+    agent = FakeAgent(js)
+    message, work = await agent.fetch()
+    attempt = agent.attempt(message, work)
+    await agent.start(attempt)
+    await agent.heartbeat(attempt)
+    await delete_streams(js.nc)
+    # The other job comes back by the reconcile, so that many rounds have passed.
+    assert await agent.run_one() == other
+    assert await state(record, running, "running")
+    await agent.tell(completed(attempt))
+    await until(lambda: state(record, running, "completed"))
+    assert (await row(record, running))["attempt"] == 1
+
+
 async def test_the_job_of_an_agent_that_said_goodbye_waits_again(
     record: Pool, js: JetStream, dispatching: None
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from tests.support.record import insert, new_job, row
+
 from headrace_contracts.jobs.state import JobState
 from headrace_dispatcher.bootstrap import Wakes
 from headrace_dispatcher.recorder.outcome import Outcome
@@ -12,7 +14,6 @@ from headrace_dispatcher.store.attempts import AttemptStore
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.telemetry import Telemetry
 from headrace_store.postgres import Pool
-from tests.support.record import insert, new_job, row
 
 
 async def test_of_two_outcomes_of_one_attempt_in_a_batch_one_counts(record: Pool, js: JetStream) -> None:

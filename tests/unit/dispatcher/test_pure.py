@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from headrace_contracts.ids import new_id
 from headrace_contracts.jobs.lane import ANY_PLATFORM, LINUX_AMD64, LINUX_ARM64, Lane
 from headrace_contracts.jobs.priority import Priority
-from headrace_contracts.jobs.state import JobState
+from headrace_contracts.jobs.state import HELD, JobState
 from headrace_contracts.messages.bells import QueuedBell
 from headrace_contracts.messages.events import Progressed
 from headrace_dispatcher.bootstrap import lanes_in
 from headrace_dispatcher.claims.choose import order
 from headrace_dispatcher.reconcile.compare import Differences, compare
+from headrace_dispatcher.reconcile.events import Progress, caught_up
 from headrace_dispatcher.recorder.recorder import latest
 from headrace_dispatcher.release.window import WindowRule, window
 from headrace_dispatcher.store.rows import InMotion
@@ -39,7 +44,10 @@ def test_claims_look_into_the_most_urgent_then_the_oldest_lane() -> None:
 
 
 def motion(lane: Lane, state: JobState) -> InMotion:
-    return InMotion(id=new_id(), lane=lane, state=state, epoch=1)
+    held = state in HELD
+    return InMotion(
+        id=new_id(), lane=lane, state=state, epoch=1, fence=7 if held else 0, instance="a" if held else None
+    )
 
 
 def test_what_is_in_both_places_is_no_difference() -> None:
@@ -48,9 +56,28 @@ def test_what_is_in_both_places_is_no_difference() -> None:
     assert not compare(jobs, subjects)
 
 
-def test_a_queued_job_without_a_message_is_missing_and_a_running_one_is_not() -> None:
+def test_without_a_message_a_queued_job_is_missing_and_a_running_one_unspoken() -> None:
     queued, running = motion(NORMAL, JobState.QUEUED), motion(HIGH, JobState.RUNNING)
-    assert compare([queued, running], set()) == Differences(missing=frozenset({(queued.id, 1)}))
+    rest = replace(motion(HIGH, JobState.RUNNING), instance=None)
+    assert compare([queued, running, rest], set()) == Differences(
+        missing=frozenset({(queued.id, 1)}), unspoken=frozenset({(running.id, 7)})
+    )
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "expected"),
+    [
+        ((10, 4), (12, 9), False),
+        ((10, 4), (12, 10), True),
+        ((0, 0), (0, 0), True),
+        ((10, 4), (3, 0), True),  # wiped: what was published then is gone
+    ],
+)
+def test_a_difference_counts_once_what_was_published_then_is_recorded(
+    then: tuple[int, int], now: tuple[int, int], expected: bool
+) -> None:
+    before = Progress(published=then[0], recorded=then[1])
+    assert caught_up(before, Progress(published=now[0], recorded=now[1])) is expected
 
 
 def test_a_message_of_no_job_in_motion_is_left_over_and_others_are_not_ours() -> None:

@@ -5,7 +5,7 @@ without harm to the agent. It is written as::
 
     def classify(payload: ImageClassification, input: InputFile | None, ctx: Context) -> dict[str, Any]: ...
 
-    HANDLER = Handler(model=image_classification.MODEL, run=classify, available=..., version=...)
+    HANDLER = Handler(model=image_classification.MODEL, run=classify, missing=..., version=...)
 
 What it returns is the job's JSON result. A file that it writes to ``ctx.output_path(name)`` becomes the job's
 result file. It raises ``HandlerError`` with a sentence for the client when the job can't be done.

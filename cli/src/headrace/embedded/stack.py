@@ -86,7 +86,6 @@ def make_stack(
         "HEADRACE_S3_REGION": s3.region,
         "HEADRACE_API_HOST": LOOPBACK,
         "HEADRACE_API_PORT": str(ports["api"]),
-        "HEADRACE_PUBLIC_URL": api_url,
         "HEADRACE_RADIANCE_AGENT_TOKEN": secrets.agent_token,
         "HEADRACE_WEBHOOK_SECRET": secrets.webhook_secret,
         "HEADRACE_ALLOW_LOOPBACK_WEBHOOKS": "true",

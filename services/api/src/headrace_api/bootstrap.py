@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-import asyncpg
 from nats.aio.client import Client
 
 from headrace_api.bus.bell import QueuedBellRinger
@@ -33,17 +31,15 @@ from headrace_api.store.record import RecordInsert, RecordJobs, RecordTokens
 from headrace_contracts.ids import hash_token
 from headrace_runtime.health import HealthServer
 from headrace_runtime.nats import connect
-from headrace_runtime.retry import Backoff
 from headrace_runtime.telemetry import Telemetry
+from headrace_runtime.waiting import patiently
 from headrace_store.blobs.errors import BlobError
 from headrace_store.blobs.s3 import S3Blobs, open_blobs
 from headrace_store.blobs.settings import S3Settings
-from headrace_store.postgres import Pool, open_pool
+from headrace_store.postgres import TRANSIENT, Pool, open_pool
 from headrace_store.settings import PostgresSettings
 
 log = logging.getLogger(__name__)
-
-_WAIT = Backoff(first_s=0.1, factor=1.7, most_s=3.0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,25 +91,12 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
 
 async def _pool(settings: ApiSettings) -> Pool:
     """Postgres may come up after us."""
-    attempt = 0
-    while True:
-        try:
-            return await open_pool(
-                PostgresSettings(
-                    url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max
-                ),
-                application_name="headrace-api",
-            )
-        except (
-            OSError,
-            TimeoutError,
-            asyncpg.CannotConnectNowError,
-            asyncpg.TooManyConnectionsError,
-        ) as error:
-            if attempt == 0:
-                log.warning("waiting for Postgres (%s)", error, extra={"action": "postgres.wait"})
-            await asyncio.sleep(_WAIT.delay_s(attempt))
-            attempt += 1
+    reach = PostgresSettings(
+        url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max
+    )
+    return await patiently(
+        "Postgres", lambda: open_pool(reach, application_name="headrace-api"), transient=TRANSIENT
+    )
 
 
 async def _ensure_bucket(blobs: S3Blobs) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -55,9 +54,10 @@ from headrace_runtime.jetstream.errors import JetStreamUnavailableError
 from headrace_runtime.nats import connect
 from headrace_runtime.tasks import Background
 from headrace_runtime.telemetry import Telemetry
+from headrace_runtime.waiting import patiently
 from headrace_store.blobs.s3 import open_blobs
 from headrace_store.blobs.settings import S3Settings
-from headrace_store.postgres import Pool, open_pool
+from headrace_store.postgres import TRANSIENT, Pool, open_pool
 from headrace_store.settings import PostgresSettings
 
 log = logging.getLogger(__name__)
@@ -107,26 +107,17 @@ async def ensure_streams(js: JetStream, replicas: int) -> None:
         await js.ensure_consumer(consumer)
 
 
-async def _ensure_patiently(js: JetStream, replicas: int) -> None:
-    while True:
-        try:
-            await ensure_streams(js, replicas)
-        except JetStreamUnavailableError as error:
-            log.warning("waiting for JetStream: %s", error, extra={"action": "jetstream.wait"})
-            await asyncio.sleep(0.5)
-        else:
-            return
-
-
 @asynccontextmanager
 async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> AsyncIterator[int]:
     """Run a dispatcher; yields its health port. Leaving drains: nothing new is taken, what runs is finished."""
     async with AsyncExitStack() as stack:
-        pool = await open_pool(
-            PostgresSettings(
-                url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max, pool_min=2
-            ),
-            application_name="headrace-dispatcher",
+        record = PostgresSettings(
+            url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max, pool_min=2
+        )
+        pool = await patiently(
+            "Postgres",
+            lambda: open_pool(record, application_name="headrace-dispatcher"),
+            transient=TRANSIENT,
         )
         stack.push_async_callback(pool.close)
         blobs = await stack.enter_async_context(
@@ -145,7 +136,8 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
         nc = await connect(settings, "headrace-dispatcher", on_reconnect=wakes.reconnected)
         stack.push_async_callback(nc.close)
         js = await JetStream.open(nc)
-        await _ensure_patiently(js, settings.stream_replicas)
+        make_streams = partial(ensure_streams, js, settings.stream_replicas)
+        await patiently("JetStream", make_streams, transient=(JetStreamUnavailableError,))
 
         attempts, leases, agents = AttemptStore(pool), LeaseStore(pool), AgentStore(pool)
         store, singletons, consumers = ReleaseStore(pool), Singletons(pool), LaneConsumers(js)
@@ -166,7 +158,7 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
         wakes.presence = present
         keeper = LeaseKeeper(leases, singletons, losses, js, expire_every_s=1.0)
         reconciler = Reconciler(
-            js, store, singletons, releaser, consumers, partial(ensure_streams, js, settings.stream_replicas),
+            js, store, singletons, releaser, consumers, agents, losses, make_streams,
             telemetry, every_s=settings.reconcile_s,
         )  # fmt: skip
 

@@ -52,7 +52,6 @@ def test_every_service_gets_the_servers_and_a_health_port_of_its_own() -> None:
         assert env["HEADRACE_S3_ENDPOINT_URL"] == "http://127.0.0.1:4003"
         assert (env["HEADRACE_S3_BUCKET"], env["HEADRACE_S3_REGION"]) == ("headrace", "us-east-1")
         assert (env["HEADRACE_S3_ACCESS_KEY"], env["HEADRACE_S3_SECRET_KEY"]) == ("KEY", "s3-secret")
-        assert env["HEADRACE_PUBLIC_URL"] == "http://127.0.0.1:4000"
         assert (env["HEADRACE_API_HOST"], env["HEADRACE_API_PORT"]) == ("127.0.0.1", "4000")
         assert env["HEADRACE_RADIANCE_AGENT_TOKEN"] == "token"
         assert env["HEADRACE_WEBHOOK_SECRET"] == "whsec_AAAA"

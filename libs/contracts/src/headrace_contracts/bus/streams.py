@@ -52,7 +52,7 @@ ALL: tuple[StreamDefinition, ...] = (WORK, EVENTS, HOOKS, PUBLISH)
 #: The dispatchers' reader of EVENTS, shared by all replicas. A message that is not recorded within the ack wait
 #: goes to another one.
 RECORDER = ConsumerDefinition(
-    stream="EVENTS", name="recorder", ack_policy="explicit", ack_wait_s=30.0, max_ack_pending=UNBOUNDED
+    stream="EVENTS", name="recorder", ack_policy="explicit", ack_wait_s=10.0, max_ack_pending=UNBOUNDED
 )
 
 WEBHOOKS = ConsumerDefinition(

@@ -27,8 +27,6 @@ class FailureCode(StrEnum):
     LOST = "lost"
     #: Input or output could not be moved.
     TRANSFER = "transfer"
-    #: The job waited longer than its queue timeout.
-    EXPIRED = "expired"
 
 
 #: Codes after which another attempt is made while attempts are left: the fault lies with the machine, not the job.

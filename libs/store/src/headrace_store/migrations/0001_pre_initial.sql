@@ -113,7 +113,8 @@ CREATE TABLE agents (
     models text[] NOT NULL,
     missing json NOT NULL,
     slots integer NOT NULL,
-    running integer NOT NULL,
+    -- The jobs that it runs, as of its last heartbeat.
+    running uuid[] NOT NULL,
     draining boolean NOT NULL,
     version text NOT NULL,
     hostname text NOT NULL,

@@ -19,30 +19,37 @@ class Differences:
 
     #: Released and queued, but no message: (job, epoch).
     missing: frozenset[tuple[UUID, int]] = field(default_factory=frozenset)
+    #: Held by a JetStream agent, but no message: (job, fence). Its outcome is on the way, or was lost with EVENTS.
+    unspoken: frozenset[tuple[UUID, int]] = field(default_factory=frozenset)
     #: Subjects in WORK whose job is not in motion.
     leftover: frozenset[str] = field(default_factory=frozenset)
 
     def __and__(self, other: Differences) -> Differences:
-        return Differences(missing=self.missing & other.missing, leftover=self.leftover & other.leftover)
+        return Differences(
+            missing=self.missing & other.missing,
+            unspoken=self.unspoken & other.unspoken,
+            leftover=self.leftover & other.leftover,
+        )
 
     def __bool__(self) -> bool:
-        return bool(self.missing or self.leftover)
+        return bool(self.missing or self.unspoken or self.leftover)
 
 
 def compare(in_record: Sequence[InMotion], in_work: Collection[str]) -> Differences:
-    """Hold the record's jobs in motion against the subjects of WORK.
-
-    A held job without a message is left alone: its agent brings the outcome through EVENTS, or is lost, which
-    queues the job, and then the next comparison finds it.
-    """
+    """Hold the record's jobs in motion against the subjects of WORK."""
     expected = {job.lane.subject(job.id) for job in in_record}
     missing = {
         (job.id, job.epoch)
         for job in in_record
         if job.state is JobState.QUEUED and job.lane.subject(job.id) not in in_work
     }
+    unspoken = {
+        (job.id, job.fence)
+        for job in in_record
+        if job.instance is not None and job.lane.subject(job.id) not in in_work
+    }
     leftover = {subject for subject in in_work if subject not in expected and _is_job(subject)}
-    return Differences(missing=frozenset(missing), leftover=frozenset(leftover))
+    return Differences(missing=frozenset(missing), unspoken=frozenset(unspoken), leftover=frozenset(leftover))
 
 
 def _is_job(subject: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -47,16 +47,17 @@ class AgentStore:
 
     async def heartbeat(self, beat: Heartbeat) -> list[Attempt]:
         """Record a heartbeat; returns those of its running attempts that are no longer current."""
+        running = [attempt.id for attempt in beat.running]
         async with self._pool.acquire() as connection:
             await connection.execute(
                 SQL["heartbeat"], beat.instance, beat.agent, beat.platform, beat.pools, beat.models,
-                msgspec.json.encode(beat.missing).decode(), beat.slots, len(beat.running), beat.draining,
+                msgspec.json.encode(beat.missing).decode(), beat.slots, running, beat.draining,
                 beat.version, beat.hostname, beat.transport, beat.started_at,
             )  # fmt: skip
             if not beat.running:
                 return []
             rows = await connection.fetch(
-                SQL["stale"], [attempt.id for attempt in beat.running], [a.fence for a in beat.running]
+                SQL["stale"], running, [a.fence for a in beat.running]
             )
         return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
 
@@ -69,6 +70,13 @@ class AgentStore:
 
     async def jobs_of_gone(self, limit: int) -> list[Attempt]:
         rows = await self._pool.fetch(SQL["jobs_of_gone"], limit)
+        return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
+
+    async def forgotten(self, attempts: Sequence[Attempt]) -> list[Attempt]:
+        """Of ``attempts``, those that hold their job and that their living agent says nothing of."""
+        rows = await self._pool.fetch(
+            SQL["forgotten"], [attempt.id for attempt in attempts], [attempt.fence for attempt in attempts]
+        )
         return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
 
     async def slots_by_pool(self, silent_s: float) -> dict[tuple[str, str], int]:

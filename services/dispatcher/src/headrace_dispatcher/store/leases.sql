@@ -16,7 +16,7 @@ SELECT job_id, fence FROM leases WHERE expires_at <= now() ORDER BY expires_at L
 -- name: heartbeat
 INSERT INTO agents (instance, agent, platform, pools, models, missing, slots, running, draining, version, hostname,
     transport, started_at, seen_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now())
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::uuid[], $9, $10, $11, $12, $13, now())
 ON CONFLICT (instance) DO UPDATE SET
     agent = excluded.agent, platform = excluded.platform, pools = excluded.pools, models = excluded.models,
     missing = excluded.missing, slots = excluded.slots, running = excluded.running, draining = excluded.draining,
@@ -31,7 +31,7 @@ WHERE jobs.id IS NULL OR jobs.fence > h.fence OR jobs.state IN ('completed', 'fa
     OR (jobs.state = 'queued' AND jobs.fence = h.fence)
 
 -- name: goodbye
-UPDATE agents SET gone_at = now(), running = 0 WHERE instance = $1 AND gone_at IS NULL
+UPDATE agents SET gone_at = now(), running = '{}' WHERE instance = $1 AND gone_at IS NULL
 
 -- name: lost_instances
 -- Agents that were silent for $1 seconds: from now on they count as gone.
@@ -43,6 +43,13 @@ RETURNING instance
 SELECT j.id, j.fence FROM jobs j JOIN agents a ON a.instance = j.instance
 WHERE j.released AND j.state IN ('claimed', 'running') AND a.gone_at IS NOT NULL
 LIMIT $1
+
+-- name: forgotten
+-- Of the attempts that nobody speaks of any more in WORK, those that their agent, which lives, does not run.
+SELECT j.id, j.fence FROM unnest($1::uuid[], $2::bigint[]) AS o (id, fence)
+JOIN jobs j ON j.id = o.id AND j.fence = o.fence AND j.state IN ('claimed', 'running')
+JOIN agents a ON a.instance = j.instance
+WHERE a.gone_at IS NULL AND NOT j.id = ANY (a.running)
 
 -- name: slots_by_pool
 -- What is online: slots a platform and pool.

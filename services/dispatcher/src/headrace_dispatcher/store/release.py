@@ -55,7 +55,14 @@ class ReleaseStore:
         """Every job that should be one message in WORK."""
         rows = await self._pool.fetch(SQL["in_motion"])
         return [
-            InMotion(id=row["id"], lane=lane_of(row), state=JobState(row["state"]), epoch=row["epoch"])
+            InMotion(
+                id=row["id"],
+                lane=lane_of(row),
+                state=JobState(row["state"]),
+                epoch=row["epoch"],
+                fence=row["fence"],
+                instance=row["instance"],
+            )
             for row in rows
         ]
 

@@ -66,7 +66,7 @@ SELECT released, platform, pool, priority, id FROM lane
 
 -- name: in_motion
 -- What should be one message in WORK: released some time ago and not final.
-SELECT id, platform, pool, priority, state, epoch FROM jobs
+SELECT id, platform, pool, priority, state, epoch, fence, instance FROM jobs
 WHERE released AND state IN ('queued', 'claimed', 'running')
 
 -- name: due

@@ -98,3 +98,6 @@ class InMotion:
     lane: Lane
     state: JobState
     epoch: int
+    fence: int
+    #: The JetStream agent's run that holds it, None while it waits and for REST agents.
+    instance: str | None
