@@ -10,7 +10,7 @@ from tests.support.record import insert, new_job, row
 from headrace_contracts.jobs.state import JobState, may_move
 from headrace_contracts.messages.agents import Attempt
 from headrace_dispatcher.recorder.outcome import Outcome
-from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.attempts import AttemptStore, Claim
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_store.postgres import Pool
 
@@ -30,7 +30,8 @@ async def test_every_move_that_the_sql_makes_is_legal(record: Pool, state: JobSt
     await store.start([newer], "a", "a")
     assert await moved(record, newer, state)
     store, newer = await put_in(record, state)
-    await store.claim(newer, start=False, agent="a", claim_hash=b"x", ack_subject="s", lease_s=1)
+    claim = Claim(attempt=newer, state=S.CLAIMED, agent="a", claim_hash=b"x", ack_subject="s", lease_s=1)
+    await store.claim([claim])
     assert await moved(record, newer, state)
     store, newer = await put_in(record, state)
     await store.begin(newer.id, 5)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from headrace_contracts.jobs.lane import Lane
 
-#: The stream confirms a message, and its bell rings, a moment before the consumer can hand it out: a fetch that finds
-#: less than was rung for looks again after these times, in seconds.
-LOOK_AGAIN_S: tuple[float, ...] = (0.002, 0.01, 0.05)
+#: The stream confirms a message, and its bell rings, a moment before the consumer can hand it out: a fetch that was
+#: rung for waits so long for it, in seconds...
+SETTLE_S = 0.01
+#: ... and when it finds less than was rung for, another one follows after these times.
+LOOK_AGAIN_S: tuple[float, ...] = (0.0, 0.02, 0.05)
 
 
 class LaneBook:
@@ -59,11 +61,12 @@ class LaneBook:
             return None
         return min(self._ringing, key=lambda lane: (-lane.priority, self._served.get(lane, 0), lane.consumer))
 
-    def fetching(self, lane: Lane) -> None:
-        """A fetch from ``lane`` begins."""
+    def fetching(self, lane: Lane) -> float | None:
+        """A fetch from ``lane`` begins. Returns how long it may wait for a message, None = not at all."""
         self._fetches += 1
         self._served[lane] = self._fetches
         self._ringing.discard(lane)
+        return SETTLE_S if lane in self._owed else None
 
     def fetched(self, lane: Lane, *, asked: int, got: int) -> float | None:
         """A full fetch may have left something. Returns after how many seconds to look again, None = not by itself."""

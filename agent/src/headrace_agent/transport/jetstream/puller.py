@@ -77,10 +77,10 @@ class Puller:
                 await self._pull(lane, free)
 
     async def _pull(self, lane: Lane, free: int) -> None:
-        self._book.fetching(lane)
+        wait_s = self._book.fetching(lane)
         asked_at = self._clock()
         try:
-            batch = await self._js.fetch(self._consumers[lane], free, expires_s=None)
+            batch = await self._js.fetch(self._consumers[lane], free, expires_s=wait_s)
         except ConsumerGone:
             self._book.gone(lane)
             return

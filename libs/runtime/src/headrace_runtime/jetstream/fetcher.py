@@ -157,7 +157,7 @@ class Fetcher:
         return pull.messages
 
     async def _by(self, deadline: float, consumer: ConsumerDefinition, batch: int) -> list[Delivered]:
-        """Take what is there, else wait for one message and take what came with it.
+        """Take what is there, else wait for one message.
 
         A waiting pull for the whole batch would be filled after we had returned with its first message.
         """
@@ -182,15 +182,8 @@ class Fetcher:
             if pull.end is End.TRANSIENT:
                 await asyncio.sleep(max(0.0, min(_PAUSE_S, deadline - clock())))
             return []
-        if batch == 1:
-            return pull.messages
-        try:
-            return pull.messages + await self._at_once(consumer, batch - 1)
-        except JetStreamError:
-            return pull.messages  # the next fetch will say it
-        except BaseException:
-            await self._give_back(pull.messages)
-            raise
+        # What came with it is the next fetch's: asking for it now would keep the first one waiting.
+        return pull.messages
 
     async def _pull(
         self, consumer: ConsumerDefinition, want: int, body: dict[str, Any], silence_s: float

@@ -8,23 +8,24 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from headrace_contracts.bus.streams import lane_consumer
 from headrace_contracts.jobs.fence import fence
 from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.jobs.state import JobState
 from headrace_contracts.messages.agents import Attempt
 from headrace_contracts.messages.codec import UndecodableError, decode
 from headrace_contracts.messages.requests import ClaimedJob, ClaimReply, ClaimRequest
 from headrace_contracts.messages.work import WorkMessage
 from headrace_dispatcher.claims.admission import Admission
 from headrace_dispatcher.claims.choose import order
+from headrace_dispatcher.claims.lane_pull import LanePull
 from headrace_dispatcher.leases.rest import RestPresence
+from headrace_dispatcher.recorder.batch import GroupCommit
 from headrace_dispatcher.recorder.decide import StartDecision
 from headrace_dispatcher.release.releaser import Releaser
-from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.attempts import AttemptStore, Claim
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.delivered import Delivered
-from headrace_runtime.jetstream.errors import ConsumerGone, JetStreamUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +33,8 @@ T = TypeVar("T")
 
 #: A claim that keeps finding messages of jobs that are over gives up after so many.
 _TRIES = 50
+_MAX_BATCH = 256
 _SETTLE_S = 0.3
-#: A consumer that was just made does not answer for a moment.
-_NEW_CONSUMER_S = (0.02, 0.1, 0.3)
 
 
 class Fresh(Generic[T]):
@@ -72,10 +72,11 @@ class ClaimService:
     ) -> None:
         self._js = js
         self._presence = presence
-        self._attempts = attempts
         self._admission = admission
         self._releaser = releaser
         self._heads = Fresh(store.all_heads)
+        self._pull = LanePull(js)
+        self._claims = GroupCommit(attempts.claim, max_batch=_MAX_BATCH)
 
     async def claim(self, request: ClaimRequest) -> ClaimReply:
         """One job, or none."""
@@ -115,23 +116,11 @@ class ClaimService:
 
     async def _fetch(self, lane: Lane, wait_s: float | None) -> Delivered | None:
         """The lane's next message, first making room for it from the record."""
-        messages = await self._pull(lane, wait_s)
-        if not messages and await self._releaser.release(lane, at_once=True):
+        message = await self._pull.one(lane, wait_s)
+        if message is None and await self._releaser.release(lane, at_once=True):
             # The stream confirms a message a moment before its consumer can hand it out.
-            messages = await self._pull(lane, _SETTLE_S)
-        return messages[0] if messages else None
-
-    async def _pull(self, lane: Lane, expires_s: float | None) -> list[Delivered]:
-        for pause_s in (*_NEW_CONSUMER_S, None):
-            try:
-                return await self._js.fetch(lane_consumer(lane), 1, expires_s=expires_s)
-            except ConsumerGone:
-                break  # nothing was released in this lane yet
-            except JetStreamUnavailableError:
-                if pause_s is None or not self._js.nc.is_connected:
-                    raise
-                await asyncio.sleep(pause_s)
-        return []
+            message = await self._pull.one(lane, _SETTLE_S)
+        return message
 
     async def _hold(
         self, lane: Lane, message: Delivered, work: WorkMessage, request: ClaimRequest
@@ -164,11 +153,12 @@ class ClaimService:
         )
 
     async def _claim(self, attempt: Attempt, message: Delivered, request: ClaimRequest) -> int | None:
-        return await self._attempts.claim(
-            attempt,
-            start=request.start,
+        claim = Claim(
+            attempt=attempt,
+            state=JobState.RUNNING if request.start else JobState.CLAIMED,
             agent=request.agent,
             claim_hash=bytes.fromhex(request.token_hash),
             ack_subject=message.reply,
             lease_s=request.lease_s,
         )
+        return (await self._claims.put([claim]))[0]

@@ -30,15 +30,17 @@ class ReportService:
 
     async def report(self, request: ReportRequest) -> AnswerReply:
         """Record what the holder says; only the current attempt's token is heard."""
+        if request.kind in {ReportKind.COMPLETED, ReportKind.FAILED}:
+            ended = await self._end(request)
+            if ended is not None:
+                return ended
         holder = await self._attempts.holder(request.id)
         if holder is None:
             return AnswerReply(answer=Answer.NOT_FOUND)
         if holder.claim_hash is None or not hmac.compare_digest(holder.claim_hash.hex(), request.token_hash):
             return AnswerReply(answer=Answer.FORBIDDEN, state=holder.state)
-        if holder.state not in HELD:
+        if holder.state not in HELD or request.kind in {ReportKind.COMPLETED, ReportKind.FAILED}:
             return AnswerReply(answer=Answer.INVALID_STATE, state=holder.state, at=holder.finished_at)
-        if request.kind in {ReportKind.COMPLETED, ReportKind.FAILED}:
-            return await self._end(holder, request)
         return await self._go_on(holder, request)
 
     async def _go_on(self, holder: Holder, request: ReportRequest) -> AnswerReply:
@@ -54,14 +56,15 @@ class ReportService:
         state = JobState.RUNNING if request.kind is ReportKind.STARTED else holder.state
         return AnswerReply(answer=Answer.OK, state=state)
 
-    async def _end(self, holder: Holder, request: ReportRequest) -> AnswerReply:
+    async def _end(self, request: ReportRequest) -> AnswerReply | None:
+        """Record an outcome; None when the token is not the current attempt's or the job is not held."""
         now = datetime.now(UTC)
         completed = request.kind is ReportKind.COMPLETED
         outcome = Outcome(
-            id=holder.id,
-            fence=holder.fence,
+            id=request.id,
+            claim_hash=bytes.fromhex(request.token_hash),
             state=JobState.COMPLETED if completed else JobState.FAILED,
-            agent=holder.agent,
+            agent=None,
             instance=None,
             started_at=now,
             finished_at=now,
@@ -75,7 +78,7 @@ class ReportService:
         )
         if (await self._writer.put([outcome]))[0]:
             return AnswerReply(answer=Answer.OK, state=outcome.state, at=now)
-        return AnswerReply(answer=Answer.INVALID_STATE)
+        return None
 
     async def cancel(self, request: CancelRequest) -> AnswerReply:
         """Cancel a job that is not final."""

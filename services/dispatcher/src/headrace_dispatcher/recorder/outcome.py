@@ -16,10 +16,11 @@ from headrace_contracts.messages.events import RETRIED, Completed, Failed, Failu
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """How an attempt ended; ``fence`` says which one."""
+    """How an attempt ended; ``fence`` says which one, or over REST the hash of its claim token."""
 
     id: UUID
-    fence: int
+    fence: int = 0
+    claim_hash: bytes | None = None
     state: JobState
     agent: str | None
     instance: str | None
@@ -36,8 +37,8 @@ class Outcome:
 
     @property
     def retryable(self) -> bool:
-        """True when another attempt is made while attempts are left."""
-        return self.code is not None and self.code in RETRIED
+        """True when another attempt is made while attempts are left; what a REST agent says of a job is its end."""
+        return self.claim_hash is None and self.code is not None and self.code in RETRIED
 
     def columns(self) -> tuple[Any, ...]:
         """The parameters of the query ``finish``, in its order."""
@@ -45,7 +46,7 @@ class Outcome:
         return (
             self.id, self.fence, self.state, self.agent, self.instance, self.started_at, self.finished_at,
             self.result, self.result_ref, self.meta, file and file.key, file and file.name, file and file.mime,
-            file and file.size, self.code, self.reason,
+            file and file.size, self.code, self.reason, self.claim_hash,
         )  # fmt: skip
 
 

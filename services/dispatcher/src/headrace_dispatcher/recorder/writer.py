@@ -67,8 +67,12 @@ class OutcomeWriter:
             for row in finished:
                 counted[fast[row.id]] = True
         for index, outcome in enumerate(outcomes):
-            if not counted[index]:
+            if counted[index]:
+                continue
+            if outcome.claim_hash is None:
                 counted[index] = await self._settle(outcome)
+            elif fast[outcome.id] != index:  # another outcome of the job came first in this batch
+                counted[index] = await self._finish_one(outcome)
         return counted
 
     async def _settle(self, outcome: Outcome) -> bool:
@@ -85,10 +89,13 @@ class OutcomeWriter:
                 await job.requeue(in_work=True, not_before=None, counts=True)
         if decision is OutcomeDecision.SUPERSEDE and outcome.retryable:
             return await self._settle(outcome)
+        return await self._finish_one(outcome) or self._ignore(outcome)
+
+    async def _finish_one(self, outcome: Outcome) -> bool:
         with record_span(self._telemetry, [outcome]):
             finished = await self._store.finish([outcome])
         await self._follow(finished)
-        return bool(finished) or self._ignore(outcome)
+        return bool(finished)
 
     async def _retry(self, job: LockedJob, outcome: Outcome) -> bool:
         number = max(job.row.attempt, 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +21,18 @@ from headrace_store.postgres import Connection, Pool
 from headrace_store.queries import load
 
 SQL = load("headrace_dispatcher.store", "attempts.sql")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A REST agent's claim on the job of a message that is held for it."""
+
+    attempt: Attempt
+    state: JobState
+    agent: str
+    claim_hash: bytes
+    ack_subject: str
+    lease_s: float
 
 
 class LockedJob:
@@ -88,22 +101,20 @@ class AttemptStore:
         )
         return {row["id"]: _started(row) for row in rows}
 
-    async def claim(
-        self,
-        attempt: Attempt,
-        *,
-        start: bool,
-        agent: str,
-        claim_hash: bytes,
-        ack_subject: str,
-        lease_s: float,
-    ) -> int | None:
-        """Claim a queued job for a REST agent; returns the attempt's number, or None when it can't be had."""
-        state = JobState.RUNNING if start else JobState.CLAIMED
-        number: int | None = await self._pool.fetchval(
-            SQL["claim"], attempt.id, attempt.fence, state, agent, claim_hash, ack_subject, lease_s
+    async def claim(self, claims: Sequence[Claim]) -> list[int | None]:
+        """Claim queued jobs for REST agents: the number of each attempt, None for what can't be had."""
+        rows = await self._pool.fetch(
+            SQL["claim"],
+            [claim.attempt.id for claim in claims],
+            [claim.attempt.fence for claim in claims],
+            [claim.state for claim in claims],
+            [claim.agent for claim in claims],
+            [claim.claim_hash for claim in claims],
+            [claim.ack_subject for claim in claims],
+            [claim.lease_s for claim in claims],
         )
-        return number
+        numbers = {(row["id"], row["fence"]): row["attempt"] for row in rows}
+        return [numbers.get((claim.attempt.id, claim.attempt.fence)) for claim in claims]
 
     async def begin(self, job_id: UUID, fence: int) -> None:
         """A claimed job runs now."""

@@ -10,19 +10,22 @@ WHERE jobs.id = s.id AND jobs.state = 'queued' AND jobs.fence < s.fence AND jobs
 RETURNING jobs.id, jobs.attempt, jobs.input_key, jobs.input_name, jobs.platform, jobs.pool, jobs.priority
 
 -- name: claim
--- The common case of a REST claim: like start, for one job, with its lease.
+-- The common case of REST claims: like start, each with its lease.
 WITH held AS (
-    UPDATE jobs SET state = $3, fence = $2, attempt = attempt + 1, agent = $4, instance = NULL, claim_hash = $5,
-        started_at = CASE WHEN $3 = 'running' THEN now() END, progress = NULL, progress_message = NULL
-    WHERE id = $1 AND state = 'queued' AND fence < $2 AND attempt < max_attempts
-    RETURNING id, fence, attempt
+    UPDATE jobs SET state = c.state, fence = c.fence, attempt = jobs.attempt + 1, agent = c.agent, instance = NULL,
+        claim_hash = c.claim_hash, started_at = CASE WHEN c.state = 'running' THEN now() END, progress = NULL,
+        progress_message = NULL
+    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::double precision[])
+        AS c (id, fence, state, agent, claim_hash, ack_subject, lease_s)
+    WHERE jobs.id = c.id AND jobs.state = 'queued' AND jobs.fence < c.fence AND jobs.attempt < jobs.max_attempts
+    RETURNING jobs.id, jobs.fence, jobs.attempt, c.ack_subject, c.lease_s
 ), lease AS (
     INSERT INTO leases (job_id, fence, ack_subject, lease_s, expires_at)
-    SELECT id, fence, $6, $7, now() + make_interval(secs => $7) FROM held
+    SELECT id, fence, ack_subject, lease_s, now() + make_interval(secs => lease_s) FROM held
     ON CONFLICT (job_id) DO UPDATE SET fence = excluded.fence, ack_subject = excluded.ack_subject,
         lease_s = excluded.lease_s, expires_at = excluded.expires_at
 )
-SELECT attempt FROM held
+SELECT id, fence, attempt FROM held
 
 -- name: begin
 -- A claimed job starts to run.
@@ -34,7 +37,7 @@ SELECT attempt, input_key, input_name, platform, pool, priority FROM jobs
 WHERE id = $1 AND fence = $2 AND state IN ('claimed', 'running')
 
 -- name: holder
-SELECT id, state, fence, agent, claim_hash, finished_at FROM jobs WHERE id = $1
+SELECT id, state, fence, claim_hash, finished_at FROM jobs WHERE id = $1
 
 -- name: lock
 -- A row for a decision that SQL alone does not make.
@@ -48,15 +51,16 @@ ON CONFLICT DO NOTHING
 
 -- name: finish
 -- Outcomes of many attempts in one statement. The guard is the fence: the outcome counts when it comes from the
--- attempt that holds the job, or from a newer one that was too short to be started first (ADR 0003).
+-- attempt that holds the job, or from a newer one that was too short to be started first (ADR 0003). An outcome over
+-- REST shows its claim token instead.
 WITH done AS (
     UPDATE jobs SET
         state = o.state,
-        fence = o.fence,
+        fence = GREATEST(jobs.fence, o.fence),
         attempt = CASE WHEN jobs.fence < o.fence THEN jobs.attempt + 1 ELSE jobs.attempt END,
-        agent = o.agent,
+        agent = COALESCE(o.agent, jobs.agent),
         instance = o.instance,
-        started_at = COALESCE(CASE WHEN jobs.fence = o.fence THEN jobs.started_at END, o.started_at),
+        started_at = COALESCE(CASE WHEN jobs.fence >= o.fence THEN jobs.started_at END, o.started_at),
         finished_at = GREATEST(o.finished_at, jobs.created_at),
         result = o.result,
         result_ref = o.result_ref,
@@ -70,15 +74,17 @@ WITH done AS (
     FROM unnest(
         $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
         $8::json[], $9::text[], $10::json[], $11::text[], $12::text[], $13::text[], $14::bigint[], $15::text[],
-        $16::text[]
+        $16::text[], $17::bytea[]
     ) AS o (
         id, fence, state, agent, instance, started_at, finished_at, result, result_ref, meta, file_key, file_name,
-        file_mime, file_size, failure_code, failure_reason
+        file_mime, file_size, failure_code, failure_reason, claim_hash
     )
-    WHERE jobs.id = o.id AND (
-        (jobs.state IN ('claimed', 'running') AND jobs.fence = o.fence)
-        OR (jobs.state = 'queued' AND jobs.fence < o.fence)
-    )
+    WHERE jobs.id = o.id AND CASE
+        WHEN o.claim_hash IS NOT NULL
+            THEN jobs.state IN ('claimed', 'running') AND jobs.claim_hash = o.claim_hash
+        ELSE (jobs.state IN ('claimed', 'running') AND jobs.fence = o.fence)
+            OR (jobs.state = 'queued' AND jobs.fence < o.fence)
+    END
     RETURNING jobs.id, jobs.account_id, jobs.state, jobs.export, jobs.webhook_url, jobs.finished_at,
         jobs.platform, jobs.pool, jobs.priority
 ), lease AS (

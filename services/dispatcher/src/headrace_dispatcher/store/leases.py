@@ -56,9 +56,7 @@ class AgentStore:
             )  # fmt: skip
             if not beat.running:
                 return []
-            rows = await connection.fetch(
-                SQL["stale"], running, [a.fence for a in beat.running]
-            )
+            rows = await connection.fetch(SQL["stale"], running, [a.fence for a in beat.running])
         return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
 
     async def goodbye(self, instance: str) -> None:

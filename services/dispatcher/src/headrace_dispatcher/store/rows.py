@@ -58,7 +58,6 @@ class Holder:
     id: UUID
     state: JobState
     fence: int
-    agent: str | None
     claim_hash: bytes | None
     finished_at: datetime | None
 
