@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hmac
 import logging
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from headrace_api.core.errors import (
 )
 from headrace_api.core.jobs import refuse
 from headrace_api.core.ports import Dispatcher, Jobs
+from headrace_contracts.catalogue.registry import get
 from headrace_contracts.ids import hash_token, new_token
 from headrace_contracts.jobs.state import HELD
 from headrace_contracts.messages.events import FailureCode, FileRef
@@ -29,6 +31,8 @@ from headrace_contracts.messages.requests import ClaimedJob, ClaimRequest, Repor
 from headrace_contracts.messages.work import InputRef
 
 log = logging.getLogger(__name__)
+
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +80,9 @@ class Claims:
         self._jobs = jobs
         self._dispatcher = dispatcher
         self._lease_s = lease_s
+        #: Claims that went out through this process, so that their return needs no look into the record. Only a
+        #: hint: whoever proves a claim goes on to a report, and the dispatcher checks the token.
+        self._given: OrderedDict[UUID, Claim] = OrderedDict()
 
     async def claim(self, command: ClaimNext) -> Claimed | None:
         """Claim and start a job; None when there is none. Raises UnavailableError."""
@@ -92,13 +99,31 @@ class Claims:
         if reply.error is not None:
             log.warning("claim put off: %s", reply.error, extra={"action": "claim.put_off"})
             raise UnavailableError("The queue")
-        return None if reply.job is None else Claimed(job=reply.job, token=token)
+        if reply.job is None:
+            return None
+        self._remember(reply.job, hash_token(token).hex())
+        return Claimed(job=reply.job, token=token)
+
+    def _remember(self, job: ClaimedJob, token_hash: str) -> None:
+        model = get(job.model)
+        self._given[job.id] = Claim(
+            id=job.id,
+            token_hash=token_hash,
+            attempt=job.attempt,
+            export=model is not None and model.export_result,
+            input=job.input,
+        )
+        while len(self._given) > _REMEMBERED:
+            self._given.popitem(last=False)
 
     async def prove(self, job_id: UUID | None, token: str) -> Claim:
         """Check a claim's token. What follows is to be a sign of life: ``renew``, ``renewing`` or an outcome.
 
         Raises JobNotFoundError, WrongTokenError, WrongStateError (the job has ended) or UnavailableError.
         """
+        given = None if job_id is None else self._given.get(job_id)
+        if given is not None and hmac.compare_digest(given.token_hash, hash_token(token).hex()):
+            return given
         holder = None if job_id is None else await self._jobs.holder(job_id)
         if job_id is None or holder is None:
             raise JobNotFoundError("Job not found")

@@ -6,7 +6,9 @@
 UPDATE jobs SET state = 'running', fence = s.fence, attempt = jobs.attempt + 1, agent = $3, instance = $4,
     claim_hash = NULL, started_at = now(), progress = NULL, progress_message = NULL
 FROM unnest($1::uuid[], $2::bigint[]) AS s (id, fence)
-WHERE jobs.id = s.id AND jobs.state = 'queued' AND jobs.fence < s.fence AND jobs.attempt < jobs.max_attempts
+WHERE jobs.id = s.id AND jobs.fence < s.fence AND jobs.attempt < jobs.max_attempts
+    -- As CASE, so that the planner takes the primary key and does not walk the index of all that waits.
+    AND CASE jobs.state WHEN 'queued' THEN true ELSE false END
 RETURNING jobs.id, jobs.attempt, jobs.input_key, jobs.input_name, jobs.platform, jobs.pool, jobs.priority
 
 -- name: claim
@@ -17,7 +19,8 @@ WITH held AS (
         progress_message = NULL
     FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::double precision[])
         AS c (id, fence, state, agent, claim_hash, ack_subject, lease_s)
-    WHERE jobs.id = c.id AND jobs.state = 'queued' AND jobs.fence < c.fence AND jobs.attempt < jobs.max_attempts
+    WHERE jobs.id = c.id AND jobs.fence < c.fence AND jobs.attempt < jobs.max_attempts
+        AND CASE jobs.state WHEN 'queued' THEN true ELSE false END
     RETURNING jobs.id, jobs.fence, jobs.attempt, c.ack_subject, c.lease_s
 ), lease AS (
     INSERT INTO leases (job_id, fence, ack_subject, lease_s, expires_at)

@@ -20,7 +20,9 @@ RETURNING jobs.id, epoch, model, payload, input_key, input_mime, input_name, inp
 -- Undo a release whose message did not reach WORK.
 UPDATE jobs SET released = false
 FROM unnest($1::uuid[], $2::integer[]) AS r (id, epoch)
-WHERE jobs.id = r.id AND jobs.epoch = r.epoch AND jobs.state = 'queued' AND jobs.released
+WHERE jobs.id = r.id AND jobs.epoch = r.epoch
+    -- As CASE, so that the planner takes the primary key and does not walk the index of all that waits.
+    AND CASE jobs.state WHEN 'queued' THEN jobs.released ELSE false END
 
 -- name: heads
 -- The oldest waiting job of each lane, unreleased ($1 = false) or in WORK (true). A loose scan: one index probe a

@@ -48,12 +48,12 @@ class AgentRoutes:
     async def get_input(self, request: web.Request) -> web.StreamResponse:
         """``GET /airunner/agent/get/:id``: the input file."""
         claim = await self._proven(request)
-        if claim.input is None:
-            raise NoInputError("Job has no uploaded file")
-        stored = StoredFile(
-            key=claim.input.key, name=claim.input.name, mime=claim.input.mime, size=claim.input.size
-        )
         async with self._core.claims.renewing(claim):
+            if claim.input is None:
+                raise NoInputError("Job has no uploaded file")
+            stored = StoredFile(
+                key=claim.input.key, name=claim.input.name, mime=claim.input.mime, size=claim.input.size
+            )
             try:
                 return await send_file(
                     request, stored, self._core.results.open, write_timeout_s=self._settings.write_timeout_s
