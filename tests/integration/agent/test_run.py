@@ -255,7 +255,9 @@ class RecordingTracing:
         self.spans: list[dict[str, Any]] = []
 
     @contextmanager
-    def span(self, name: str, attributes: Any = None, parent: Any = None) -> Any:
+    def span(  # the port's signature
+        self, name: str, attributes: Any = None, parent: Any = None, *, server: bool = False
+    ) -> Any:
         made: dict[str, Any] = {
             "name": name,
             "attributes": dict(attributes or {}),
