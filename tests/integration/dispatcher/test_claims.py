@@ -14,6 +14,7 @@ from tests.support.waiting import until
 
 from headrace_contracts.bus import subjects
 from headrace_contracts.ids import hash_token
+from headrace_contracts.limits import ACK_WAIT_S
 from headrace_contracts.messages.bells import QueuedBell
 from headrace_contracts.messages.codec import encode
 from headrace_contracts.messages.requests import (
@@ -163,6 +164,20 @@ async def test_any_dispatcher_takes_the_return_and_keeps_the_lease(
     async with running_dispatcher(settings):
         assert (await agent.report(job_id, token, ReportKind.COMPLETED)).answer is Answer.OK
         await until(lambda: work_is_empty(js))
+
+
+async def test_a_claim_outlives_the_ack_wait_of_its_message(
+    record: Pool, js: JetStream, agent: RestAgent
+) -> None:
+    (job_id,) = await insert(record, [new_job()])
+    _, token = await agent.claim(lease_s=60)
+    end = asyncio.get_running_loop().time() + ACK_WAIT_S + 2
+    while asyncio.get_running_loop().time() < end:
+        again, _ = await agent.claim()
+        assert again is None
+        await asyncio.sleep(0.5)
+    assert (await row(record, job_id))["attempt"] == 1
+    assert (await agent.report(job_id, token, ReportKind.COMPLETED)).answer is Answer.OK
 
 
 async def test_cancelling(record: Pool, js: JetStream, agent: RestAgent) -> None:

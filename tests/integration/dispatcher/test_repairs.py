@@ -10,8 +10,8 @@ from tests.support.servers import S3Access, delete_streams
 from tests.support.waiting import until
 
 from headrace_contracts.bus import subjects
-from headrace_contracts.messages.agents import Goodbye
-from headrace_contracts.messages.codec import encode
+from headrace_contracts.messages.agents import Goodbye, Stop
+from headrace_contracts.messages.codec import decode, encode
 from headrace_contracts.messages.events import EventBatch
 from headrace_runtime.jetstream.client import JetStream
 from headrace_store.postgres import Pool
@@ -104,6 +104,23 @@ async def test_a_silent_agent_is_lost(
         await agent.tell(completed(attempt))
         assert (await agent.heartbeat(attempt)).stop == [attempt]
         assert await state(record, job_id, "failed")
+
+
+async def test_a_run_over_its_time_that_nobody_stopped_fails_and_is_stopped(
+    record: Pool, js: JetStream, nats_url: str, record_url: str, bucket: S3Access
+) -> None:
+    settings = dispatcher_settings(nats_url, record_url, bucket, timeout_grace_s=1.0)
+    async with running_dispatcher(settings):
+        (job_id,) = await insert(record, [new_job(timeout_s=0.5)])
+        agent = FakeAgent(js)
+        stops = await js.nc.subscribe(subjects.stop(agent.instance))
+        message, work = await agent.fetch()
+        attempt = agent.attempt(message, work)
+        await agent.start(attempt)
+        stop = decode((await stops.next_msg(timeout=20)).data, Stop)
+        assert (stop.id, stop.fence) == (attempt.id, attempt.fence)
+        found = await row(record, job_id)
+        assert (found["state"], found["failure_code"]) == ("failed", "timeout")
 
 
 async def test_a_message_without_a_job_is_removed(record: Pool, js: JetStream, dispatching: None) -> None:

@@ -12,7 +12,8 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     """See docs/settings.md."""
 
     postgres_url: SecretStr
-    postgres_pool_max: int = Field(default=8, ge=3, le=100)
+    #: Four loops hold a connection for their turn while they use another one.
+    postgres_pool_max: int = Field(default=8, ge=6, le=100)
     s3_endpoint_url: str
     s3_public_endpoint_url: str | None = None
     s3_access_key: str
