@@ -26,6 +26,7 @@ _ROUTES = (
     "POST /airunner/agent/return/{id}",
     "POST /airunner/agent/failed/{id}",
     "POST /airunner/agent/heartbeat/{id}",
+    "POST /airunner/agent/handback/{id}",
 )
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -141,6 +142,35 @@ TRANSCRIPTS = [
             ),
             Step(ask="GET /airunner/agent/get/{id}", headers=CLAIM, status=409, answer=_NOT_RUNNING),
             Step(ask="GET /airunner/result/file/{id}", status=200, answer_bytes=png(7)),
+        ],
+    ),
+    Transcript(
+        name="handback (ours): the job waits again, the token is dead, the next claim gets it",
+        steps=[
+            submit_text(),
+            claim_text(),
+            Step(
+                ask="POST /airunner/agent/handback/{id}",
+                headers=CLAIM,
+                json={"reason": "the machine is going down"},
+                status=200,
+                answer=done({"id": "{id}", "status": "queued"}),
+            ),
+            Step(
+                ask="POST /airunner/agent/return/{id}",
+                headers=CLAIM,
+                json={"data": 1},
+                status=403,
+                answer=_FORBIDDEN,
+            ),
+            claim_text(),
+            Step(
+                ask="POST /airunner/agent/return/{id}",
+                headers=CLAIM,
+                json={"data": 1},
+                status=200,
+                answer=_completed(),
+            ),
         ],
     ),
     Transcript(
