@@ -28,6 +28,7 @@ from headrace_contracts.messages.work import InputRef, WorkMessage
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.errors import JetStreamError
 from headrace_runtime.jetstream.publish import PubAck
+from headrace_runtime.nats import settled
 
 E = TypeVar("E")
 OUTCOMES = (Completed, Failed, HandedBack)
@@ -81,7 +82,7 @@ class SmallDispatcher:
             (subjects.GOODBYE, self._on_goodbye),
         ):
             await self.js.nc.subscribe(subject, cb=handler)
-        await self.js.nc.flush()
+        await settled(self.js.nc)
 
     async def add(
         self,

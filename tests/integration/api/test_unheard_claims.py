@@ -24,6 +24,7 @@ from headrace_contracts.messages.requests import (
     ReportKind,
     ReportRequest,
 )
+from headrace_runtime.nats import settled
 
 
 async def test_a_claim_that_its_agent_did_not_hear_of_is_handed_back(api: ServiceProcess, nc: Client) -> None:
@@ -39,7 +40,7 @@ async def test_a_claim_that_its_agent_did_not_hear_of_is_handed_back(api: Servic
 
     await nc.subscribe(subjects.CLAIM, cb=on_claim)
     await nc.subscribe(subjects.REPORT, cb=on_report)
-    await nc.flush()
+    await settled(nc)
     async with RawConnection.open(urlsplit(api.api_url).port or 0) as agent:
         await agent.send(
             b"POST /radiance/airunner/agent/claim HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n"

@@ -163,3 +163,12 @@ async def connect(
             reports.clear()
             logger.info("connected to NATS at %s", where, extra={"action": "nats.connect"})
             return client
+
+
+async def settled(nc: Client) -> None:
+    """Wait until the server has read all that was written to it so far, such as subscriptions.
+
+    nats-py sends the ping of a flush ahead of what waits to be written, so the first one answers too early.
+    """
+    await nc.flush()
+    await nc.flush()

@@ -82,10 +82,11 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
             ),
         )
         health = _health(settings, pool, server)
-        health_port = await health.start()
+        # Ready means listening; at the end health is the last to go, to say «not ready» meanwhile.
         stack.push_async_callback(health.stop)
-        await server.start()
         stack.push_async_callback(server.stop)
+        await server.start()
+        health_port = await health.start()
         yield Ports(api=server.port, health=health_port)
 
 

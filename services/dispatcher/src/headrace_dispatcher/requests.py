@@ -16,6 +16,7 @@ from nats.errors import Error as NatsError
 from headrace_contracts.bus.subjects import DISPATCHERS
 from headrace_contracts.messages.codec import UndecodableError, decode, encode
 from headrace_runtime.jetstream.errors import JetStreamError
+from headrace_runtime.nats import settled
 from headrace_store.postgres import TRANSIENT
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class RequestServer:
 
     async def flush(self) -> None:
         """Wait until the server knows all subscriptions."""
-        await self._nc.flush()
+        await settled(self._nc)
 
     async def stop(self) -> None:
         """Take nothing new and finish what is under way."""
