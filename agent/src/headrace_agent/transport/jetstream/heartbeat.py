@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from typing import Final
 
 from nats.errors import Error as NatsError
 
@@ -20,6 +21,9 @@ from headrace_contracts.messages.agents import Attempt, Goodbye, Heartbeat, Hear
 
 logger = logging.getLogger(__name__)
 
+#: Without an answer the next heartbeat follows so soon: windows and waiting reasons depend on who is known.
+_UNHEARD_AGAIN_S: Final = 0.5
+
 
 class HeartbeatLoop:
     """One request every ``KEEPALIVE_S``, and at once when something changed."""
@@ -34,6 +38,8 @@ class HeartbeatLoop:
         self._dispatcher = dispatcher
         self._now = asyncio.Event()
         self.draining = False
+        #: True once a dispatcher knows of us.
+        self.heard = False
 
     def at_once(self) -> None:
         """Send the next one now."""
@@ -43,9 +49,10 @@ class HeartbeatLoop:
         """The loop."""
         while True:
             self._now.clear()
-            await self._beat()
+            answered = await self._beat()
+            self.heard = self.heard or answered
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(KEEPALIVE_S):
+                async with asyncio.timeout(KEEPALIVE_S if answered else _UNHEARD_AGAIN_S):
                     await self._now.wait()
 
     async def goodbye(self) -> None:
@@ -55,18 +62,20 @@ class HeartbeatLoop:
             async with asyncio.timeout(1.0):
                 await self._dispatcher.tell(subjects.GOODBYE, message)
 
-    async def _beat(self) -> None:
+    async def _beat(self) -> bool:
+        """True when a dispatcher has answered."""
         try:
             reply = await self._dispatcher.ask(
                 subjects.HEARTBEAT, self._message(), HeartbeatReply, timeout_s=KEEPALIVE_S / 2
             )
         except DispatcherAwayError as error:
             logger.debug("no answer to the heartbeat: %s", error, extra={"action": "agent.heartbeat.error"})
-            return
+            return False
         for attempt in reply.stop:
             # Whether it is final or held by another attempt is not said, so the message is left to its lease.
             stop = Stop(kind=StopKind.LOST, reason="the dispatcher says that this attempt is over")
             self._runs.stop(attempt.id, attempt.fence, stop)
+        return True
 
     def _message(self) -> Heartbeat:
         identity = self._identity

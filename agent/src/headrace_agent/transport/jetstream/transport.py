@@ -117,6 +117,8 @@ class JetStreamTransport:
         """A health check."""
         if self._nc is None or not self._nc.is_connected:
             return "not connected to NATS"
+        if not self._started or not self._heartbeat.heard:
+            return "no dispatcher has answered yet"
         return await self._loops.check() or await self._pulling.check()
 
     def stop_taking(self) -> None:
