@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from headrace_runtime.retry import Backoff
 
@@ -17,6 +17,23 @@ Loop = Callable[[], Awaitable[None]]
 RESTART: Final = Backoff(first_s=0.2, factor=2.0, most_s=10.0)
 #: A loop that ran this long before it failed starts its back-off from the beginning.
 _HEALTHY_S: Final = 60.0
+_CANCEL_AGAIN_S: Final = 0.2
+
+
+async def cancelled(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and wait until they have ended, however they end.
+
+    Before Python 3.12 ``asyncio.wait_for``, and with it every request of nats-py, loses a cancellation that meets its
+    result, and the task goes on: so the cancellation is repeated.
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody complains that it never was
 
 
 class Background:
@@ -54,10 +71,7 @@ class Background:
 
     async def stop(self) -> None:
         """Cancel all loops and wait until they have ended."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(*self._tasks.values())
         self._tasks.clear()
 
     async def finish(self, timeout_s: float) -> None:

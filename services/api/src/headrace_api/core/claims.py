@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import logging
 from collections import OrderedDict
@@ -29,6 +28,7 @@ from headrace_contracts.jobs.state import HELD
 from headrace_contracts.messages.events import FailureCode, FileRef
 from headrace_contracts.messages.requests import ClaimedJob, ClaimRequest, ReportKind, ReportRequest
 from headrace_contracts.messages.work import InputRef
+from headrace_runtime.tasks import cancelled
 
 log = logging.getLogger(__name__)
 
@@ -152,9 +152,7 @@ class Claims:
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await cancelled(task)
 
     async def complete(self, claim: Claim, outcome: Outcome) -> None:
         """Record the result. Raises as ``prove``; after UnavailableError it may have been recorded."""
