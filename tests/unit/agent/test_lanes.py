@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from headrace_agent.transport.jetstream.lanes import LOOK_AGAIN_S, LaneBook
+from headrace_agent.transport.jetstream.lanes import LOOK_AGAIN_S, SETTLE_S, LaneBook
 from headrace_contracts.jobs.lane import Lane, lanes_served
 from headrace_contracts.jobs.priority import Priority
 
@@ -28,7 +28,7 @@ def test_most_urgent_first() -> None:
     lanes = book(LOW, URGENT, NORMAL)
     order = []
     while (lane := lanes.next()) is not None:
-        lanes.fetching(lane)
+        lanes.fetching(lane, 5)
         lanes.fetched(lane, asked=5, got=4)
         order.append(lane)
     assert order == [URGENT, NORMAL, LOW]
@@ -40,7 +40,7 @@ def test_equals_take_turns_while_they_are_full() -> None:
     for _ in range(9):
         lane = lanes.next()
         assert lane is not None
-        lanes.fetching(lane)
+        lanes.fetching(lane, 5)
         lanes.fetched(lane, asked=1, got=1)
         order.append(lane)
     assert {NORMAL, NORMAL_OWN, NORMAL_B} == set(order[:3])
@@ -49,7 +49,7 @@ def test_equals_take_turns_while_they_are_full() -> None:
 
 def test_a_bell_during_a_fetch_is_kept() -> None:
     lanes = book(NORMAL)
-    lanes.fetching(NORMAL)
+    lanes.fetching(NORMAL, 5)
     lanes.ring({NORMAL.consumer: 1})
     lanes.fetched(NORMAL, asked=5, got=0)
     assert lanes.next() == NORMAL
@@ -68,16 +68,16 @@ def test_a_sweep_leaves_out_lanes_without_a_consumer_until_they_ring() -> None:
             lanes.gone(known)
     lanes.ring_all(unknown=False)
     assert lanes.next() == LOW
-    lanes.fetching(LOW)
+    lanes.fetching(LOW, 5)
     assert lanes.next() is None
     lanes.ring({URGENT.consumer: 1})
-    lanes.fetching(URGENT)
+    lanes.fetching(URGENT, 5)
     lanes.ring_all(unknown=False)
     assert lanes.next() == URGENT
     lanes.ring_all(unknown=True)
     seen = set()
     while (lane := lanes.next()) is not None:
-        lanes.fetching(lane)
+        lanes.fetching(lane, 5)
         seen.add(lane)
     assert seen == set(LANES)
 
@@ -87,7 +87,7 @@ def test_a_fetch_that_finds_less_than_was_rung_for_looks_again_a_few_times() -> 
     lanes.ring({NORMAL.consumer: 3})
     waits = []
     for got in (1, 0, 0, 0):
-        lanes.fetching(NORMAL)
+        lanes.fetching(NORMAL, 5)
         waits.append(lanes.fetched(NORMAL, asked=5, got=got))
     assert waits == [*LOOK_AGAIN_S, None]
 
@@ -95,8 +95,17 @@ def test_a_fetch_that_finds_less_than_was_rung_for_looks_again_a_few_times() -> 
 def test_a_fetch_that_finds_all_that_was_rung_for_does_not_look_again() -> None:
     lanes = book()
     lanes.ring({NORMAL.consumer: 2})
-    lanes.fetching(NORMAL)
+    lanes.fetching(NORMAL, 5)
     assert lanes.fetched(NORMAL, asked=5, got=2) is None
     lanes.ring_all(unknown=True)
-    lanes.fetching(NORMAL)
+    lanes.fetching(NORMAL, 5)
     assert lanes.fetched(NORMAL, asked=5, got=0) is None
+
+
+def test_what_was_rung_for_is_waited_for_and_no_more_is_asked() -> None:
+    lanes = book()
+    lanes.ring({NORMAL.consumer: 3})
+    assert lanes.fetching(NORMAL, 5) == (3, SETTLE_S)
+    lanes.ring({NORMAL.consumer: 30})
+    assert lanes.fetching(NORMAL, 5) == (5, SETTLE_S)
+    assert lanes.fetching(LOW, 5) == (5, None)

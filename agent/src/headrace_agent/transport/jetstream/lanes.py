@@ -61,12 +61,16 @@ class LaneBook:
             return None
         return min(self._ringing, key=lambda lane: (-lane.priority, self._served.get(lane, 0), lane.consumer))
 
-    def fetching(self, lane: Lane) -> float | None:
-        """A fetch from ``lane`` begins. Returns how long it may wait for a message, None = not at all."""
+    def fetching(self, lane: Lane, free: int) -> tuple[int, float | None]:
+        """A fetch from ``lane`` into ``free`` slots begins.
+
+        Returns how many messages to ask for, and how long to wait for one, None = not at all.
+        """
         self._fetches += 1
         self._served[lane] = self._fetches
         self._ringing.discard(lane)
-        return SETTLE_S if lane in self._owed else None
+        owed, _ = self._owed.get(lane, (0, 0))
+        return (min(free, owed), SETTLE_S) if owed else (free, None)
 
     def fetched(self, lane: Lane, *, asked: int, got: int) -> float | None:
         """A full fetch may have left something. Returns after how many seconds to look again, None = not by itself."""

@@ -77,10 +77,10 @@ class Puller:
                 await self._pull(lane, free)
 
     async def _pull(self, lane: Lane, free: int) -> None:
-        wait_s = self._book.fetching(lane)
+        asked, wait_s = self._book.fetching(lane, free)
         asked_at = self._clock()
         try:
-            batch = await self._js.fetch(self._consumers[lane], free, expires_s=wait_s)
+            batch = await self._js.fetch(self._consumers[lane], asked, expires_s=wait_s)
         except ConsumerGone:
             self._book.gone(lane)
             return
@@ -89,7 +89,7 @@ class Puller:
             self._book.fetched(lane, asked=0, got=0)
             await asyncio.sleep(_PAUSE_S)
             return
-        again_s = self._book.fetched(lane, asked=free, got=len(batch))
+        again_s = self._book.fetched(lane, asked=asked, got=len(batch))
         if again_s is not None:
             asyncio.get_running_loop().call_later(again_s, self._look_again, lane)
         if batch:

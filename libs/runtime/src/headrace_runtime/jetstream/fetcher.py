@@ -166,7 +166,8 @@ class Fetcher:
             if clock() >= deadline or self._nc.is_closed:
                 return []
             await asyncio.sleep(min(_PAUSE_S, max(0.0, deadline - clock())))
-        if there := await self._at_once(consumer, batch):
+        # One message is had, or waited for, with one pull.
+        if batch > 1 and (there := await self._at_once(consumer, batch)):
             return there
         left = deadline - clock()
         if left <= 0:

@@ -135,10 +135,12 @@ class Releaser:
             if not jobs:
                 return 0
             jobs.sort(key=lambda job: job.id)
+            # Rung first: the agents' pulls are on their way while the messages are being stored.
+            await self._js.nc.publish(
+                subjects.BELL_LANES, encode(LanesBell(ready={lane.consumer: len(jobs)}))
+            )
             sent = await self._publish(lane, jobs)
             state.ready += sent
-            if sent:
-                await self._js.nc.publish(subjects.BELL_LANES, encode(LanesBell(ready={lane.consumer: sent})))
             return sent
 
     async def _publish(self, lane: Lane, jobs: list[TakenJob]) -> int:
