@@ -133,5 +133,6 @@ async def test_without_an_answer_to_start_the_job_comes_back(
     job = await dispatcher.add("echo")
     await until(lambda: dispatcher.start_requests)
     dispatcher.answering = True
-    event = await dispatcher.outcome(job)
+    # The request times out after 4 s, the message is back 2 s later, and the agent's own sweep comes every 5 s.
+    event = await dispatcher.outcome(job, timeout_s=25)
     assert event.fence == (1 << 20) | 2

@@ -33,7 +33,8 @@ from headrace_runtime.tracing import TRACEPARENT
 
 logger = logging.getLogger(__name__)
 
-_START_TIMEOUT_S: Final = 5.0
+#: Not the period of the keep-alives: a message shall not be given back in the moment in which it is kept.
+_START_TIMEOUT_S: Final = 4.0
 #: Stops that came before their run started here are remembered, up to this many.
 _EARLY_STOPS: Final = 1000
 

@@ -125,6 +125,8 @@ class Leases:
             held.on_lost()
 
     async def _renew(self, held: Held) -> None:
+        if held not in self._held:
+            return  # given back meanwhile: «in progress» after a nak would take its delay for the whole ack wait
         asked_at = self.clock()
         held.tried_at = asked_at
         confirmed = await asyncio.gather(*(self._in_progress(reply) for reply in held.replies))
