@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from headrace_contracts.bus.definitions import ConsumerDefinition
 from headrace_runtime.jetstream.delivered import Delivered
 from headrace_runtime.jetstream.errors import ConsumerGone, JetStreamUnavailableError
-from headrace_runtime.jetstream.pump import Ack, Answer, Handler, Nak, Pump, Term
+from headrace_runtime.jetstream.pump import HAND_OVER_S, Ack, Answer, Handler, Nak, Pump, Term
 from headrace_runtime.process import Stop
 
 CONSUMER = ConsumerDefinition(stream="S", name="c")
@@ -124,7 +124,7 @@ async def test_a_stop_waits_for_what_is_under_way_and_gives_back_the_rest() -> N
     stop.request("over")
     async with asyncio.timeout(5):
         await running
-    assert memory.answers == {"quick": "ack", "slow": "nak 0"}
+    assert memory.answers == {"quick": "ack", "slow": f"nak {HAND_OVER_S:g}"}
     assert memory.waiting == ["later"]
 
 

@@ -66,7 +66,7 @@ class Stream(Protocol):
 
 #: A message that is given back at the end comes again after this: at once it could go to the pull that this process
 #: left open, and be lost with its connection until the ack wait is over.
-_HAND_OVER_S: Final = 1.0
+HAND_OVER_S: Final = 1.0
 
 
 @dataclass(kw_only=True)
@@ -140,7 +140,7 @@ class Pump:
             answer = await self.handler(message)
         except asyncio.CancelledError:
             with suppress(NatsError):
-                await self.stream.nak(message.reply, _HAND_OVER_S)
+                await self.stream.nak(message.reply, HAND_OVER_S)
             raise
         except Exception:
             answer = Nak(delay_s=self.redelivery.delay_s(message.num_delivered - 1))
