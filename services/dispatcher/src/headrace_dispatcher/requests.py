@@ -79,7 +79,7 @@ class RequestServer:
             reply = await handler(decode(message.data, kind))
         except UndecodableError as error:
             reply = failure(str(error)) if failure else None
-            log.error("%s: %s", message.subject, error, extra={"action": "request.undecodable"})  # noqa: TRY400
+            log.error("%s: %s", message.subject, error, extra={"action": "request.undecodable"})  # noqa: TRY400 -- no trace helps
         except _AWAY as error:
             reason = str(error) or type(error).__name__
             reply = failure(reason) if failure else None

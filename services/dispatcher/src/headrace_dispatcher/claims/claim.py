@@ -106,7 +106,7 @@ class ClaimService:
             try:
                 work = decode(message.data, WorkMessage)
             except UndecodableError as error:
-                log.error("WORK: %s", error, extra={"action": "work.undecodable"})  # noqa: TRY400
+                log.error("WORK: %s", error, extra={"action": "work.undecodable"})  # noqa: TRY400 -- no trace helps
                 await self._js.term(message.reply, "undecodable")
                 continue
             job = await self._hold(lane, message, work, request)
