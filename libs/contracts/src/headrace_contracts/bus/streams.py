@@ -47,7 +47,10 @@ PUBLISH = StreamDefinition(
     discard_new_per_subject=True,
 )
 
-ALL: tuple[StreamDefinition, ...] = (WORK, EVENTS, HOOKS, PUBLISH)
+#: What was recorded of jobs, for watchers (SSE, WebSocket): kept long enough for a client to come back.
+CHANGES = StreamDefinition(name="CHANGES", subjects=("changes.>",), max_age_s=3600.0)
+
+ALL: tuple[StreamDefinition, ...] = (WORK, EVENTS, HOOKS, PUBLISH, CHANGES)
 
 #: The dispatchers' reader of EVENTS, shared by all replicas. A message that is not recorded within the ack wait
 #: goes to another one.
@@ -63,6 +66,17 @@ EXPORTER = ConsumerDefinition(
     stream="PUBLISH",
     name="publisher-export",
     filter_subject="publish.export.>",
+    ack_policy="explicit",
+    ack_wait_s=60.0,
+    max_ack_pending=UNBOUNDED,
+)
+
+
+#: Publications: ``publish.out.<publication id>``.
+PUBLISHER = ConsumerDefinition(
+    stream="PUBLISH",
+    name="publisher-out",
+    filter_subject="publish.out.>",
     ack_policy="explicit",
     ack_wait_s=60.0,
     max_ack_pending=UNBOUNDED,

@@ -7,6 +7,9 @@ UPLOAD = "dispatch.upload"
 CLAIM = "dispatch.claim"
 REPORT = "dispatch.report"
 CANCEL = "dispatch.cancel"
+APPROVE = "dispatch.approve"
+SCHEDULE = "dispatch.schedule"
+WORKER = "dispatch.worker"
 HEARTBEAT = "agents.heartbeat"
 GOODBYE = "agents.goodbye"
 BELL_QUEUED = "bell.queued"
@@ -29,6 +32,10 @@ def stop(instance: str) -> str:
 def hooks(endpoint_id: object) -> str:
     """Deliveries to one webhook endpoint."""
     return f"hooks.{endpoint_id}"
+
+
+#: What the dispatchers have recorded, for whoever watches jobs (``messages.changes``).
+CHANGES = "changes.jobs"
 
 
 def publish(platform: str) -> str:

@@ -38,6 +38,11 @@ class Model:
     payload: type[Payload] = NoPayload
     #: How long a run may take before it is stopped, in seconds.
     timeout_s: int = 1800
+    #: False for kinds of work that have a dialect of their own (a command, a project, a production): radiance neither
+    #: lists nor takes them, and a claim that names no models does not get them.
+    general: bool = True
+    #: True: a file of any type is an input, for who takes it apart itself.
+    any_file: bool = False
     #: False for models that exist for operators and measurements only: not listed, refused unless enabled.
     public: bool = True
     #: False keeps the JSON result in the record only, without ``results/<id>/result.json`` in S3.
@@ -45,7 +50,7 @@ class Model:
 
     @property
     def takes_file(self) -> bool:
-        return bool(self.allowed_file_types)
+        return self.any_file or bool(self.allowed_file_types)
 
     def json_schema(self) -> dict[str, Any]:
         """The JSON Schema (2020-12) of the payload."""

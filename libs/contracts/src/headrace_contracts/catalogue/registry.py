@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from headrace_contracts.catalogue import (
+    command,
     data_processing,
     document_analysis,
     image_classification,
     image_generation,
     noop,
     object_detection,
+    project,
     speech_to_text,
     text_generation,
     text_to_speech,
@@ -35,6 +37,8 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
             document_analysis,
             data_processing,
             three_d_model_analysis,
+            command,
+            project,
             noop,
         )
     }
@@ -44,6 +48,11 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
 def public_models() -> tuple[Model, ...]:
     """The models that clients see, in documented order."""
     return tuple(model for model in CATALOGUE.values() if model.public)
+
+
+def general_models() -> tuple[Model, ...]:
+    """Of these, the models of seed 002: what is not a kind of work with a dialect of its own."""
+    return tuple(model for model in public_models() if model.general)
 
 
 def get(model_id: str) -> Model | None:

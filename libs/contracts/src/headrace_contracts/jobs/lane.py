@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from headrace_contracts.jobs.priority import URGENT_FIRST, WORDS, Priority
 
@@ -17,6 +18,20 @@ PLATFORMS: tuple[str, ...] = (LINUX_AMD64, LINUX_ARM64)
 
 #: A pool's name is one token of a NATS subject and of a consumer's name.
 POOL_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+
+
+#: Pools whose name begins so belong to one account: its commands run on its own machines only.
+_PRIVATE_PREFIX = "command-"
+
+
+def private_pool(account_id: UUID) -> str:
+    """The pool of an account's commands."""
+    return f"{_PRIVATE_PREFIX}{account_id.hex}"
+
+
+def is_private(pool: str) -> bool:
+    """True for the pool of one account: nobody gets its jobs without naming it."""
+    return pool.startswith(_PRIVATE_PREFIX)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -51,6 +51,22 @@ class JobView:
     failure_code: str | None = None
     failure_reason: str | None = None
 
+    #: True: once done it waits for an approval.
+    staging: bool = False
+    approved_at: datetime | None = None
+    #: True: it ends when its publications have.
+    publishes: bool = False
+    #: Not published before this time.
+    publish_at: datetime | None = None
+    #: Taken from the account when it was stored.
+    credits: int = 0
+    template_id: UUID | None = None
+    #: The final job that this one repeats.
+    retry_of: UUID | None = None
+    exit_code: int | None = None
+    #: Result files beside ``file``.
+    extra_files: tuple[FileRef, ...] = ()
+
     @property
     def final(self) -> bool:
         return self.state in FINAL
@@ -59,6 +75,15 @@ class JobView:
     def held(self) -> bool:
         """An agent has it."""
         return self.state in HELD
+
+    @property
+    def awaits_approval(self) -> bool:
+        return self.state is JobState.STAGED and self.approved_at is None
+
+    @property
+    def publishing(self) -> bool:
+        """Its work is done, and its publications are under way or wait for their time."""
+        return self.state is JobState.STAGED and self.approved_at is not None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -60,6 +60,8 @@ class Completed(Event, frozen=True, kw_only=True, tag="completed"):
     result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
     result_ref: str | None = None
     file: FileRef | None = None
+    #: Result files beside the main one.
+    extra_files: list[FileRef] = msgspec.field(default_factory=list)
     meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -23,3 +23,10 @@ class ExportMessage(Message, frozen=True, kw_only=True):
 
     job_id: UUID
     trace: str | None = None
+
+
+class PublishMessage(Message, frozen=True, kw_only=True):
+    """``publish.out.<publication id>``: take this publication (a row of ``publications``) a step further."""
+
+    publication_id: UUID
+    trace: str | None = None

@@ -23,6 +23,12 @@ class ClaimRequest(Message, frozen=True, kw_only=True):
     platforms: list[str] | None = None
     #: How long the claim lasts without a sign of life, in seconds.
     lease_s: float
+    #: Pools that the agent serves; None = all that are open to everybody. Private ones must be named (``jobs.lane``).
+    pools: list[str] | None = None
+    #: This one job, if it waits; the other wishes are then not looked at.
+    job: UUID | None = None
+    #: The registered worker that asks; its signs of life renew all its claims.
+    worker: UUID | None = None
     #: False leaves the job CLAIMED until the agent says that it runs.
     start: bool = True
     #: SHA-256 of the claim token, in hex: the token itself stays between the API and the agent.
@@ -41,8 +47,24 @@ class ClaimedJob(Part, frozen=True, kw_only=True):
     created_at: datetime
 
 
+class Answer(StrEnum):
+    """What became of a request about one job."""
+
+    OK = "ok"
+    NOT_FOUND = "not_found"
+    #: The token is not the current attempt's.
+    FORBIDDEN = "forbidden"
+    #: The job is not in a state in which this can be done.
+    INVALID_STATE = "invalid_state"
+    #: The record or JetStream is away; nothing was changed.
+    UNAVAILABLE = "unavailable"
+
+
 class ClaimReply(Message, frozen=True, kw_only=True):
     job: ClaimedJob | None = None
+    #: Set when ``job`` was named and could not be given: NOT_FOUND, or INVALID_STATE with its state.
+    answer: Answer | None = None
+    state: str = ""
     error: str | None = None
 
 
@@ -52,6 +74,9 @@ class ReportKind(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     HANDED_BACK = "handed_back"
+    #: Lines of output: ``stream`` and ``text``, or ``ref`` with ``size`` where they lie in S3.
+    OUTPUT = "output"
+    PROGRESS = "progress"
 
 
 class ReportRequest(Message, frozen=True, kw_only=True):
@@ -64,9 +89,41 @@ class ReportRequest(Message, frozen=True, kw_only=True):
     result_ref: str | None = None
     file: FileRef | None = None
     meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    extra_files: list[FileRef] = msgspec.field(default_factory=list)
+    #: Of a command.
+    exit_code: int | None = None
     reason: str = ""
     code: FailureCode = FailureCode.HANDLER
+    stream: str = "stdout"
+    text: str = ""
+    ref: str | None = None
+    size: int = 0
+    percent: float = 0
     trace: str | None = None
+
+
+class WorkerRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.worker``: a sign of life of a registered worker, or its end; all its claims are renewed or lost."""
+
+    worker: UUID
+    gone: bool = False
+    reason: str = ""
+
+
+class ApproveRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.approve``: a staged job may be published (INVALID_STATE when it is not staged)."""
+
+    id: UUID
+
+
+class ScheduleRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.schedule``: set or take away a job's time. What is UNSET stays as it is; None = as soon as possible."""
+
+    id: UUID
+    #: Not run before: of a job that is scheduled or queued.
+    run_at: datetime | None | msgspec.UnsetType = msgspec.UNSET
+    #: Not published before: of a job that has publications and is not final.
+    publish_at: datetime | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class CancelRequest(Message, frozen=True, kw_only=True):
@@ -74,19 +131,6 @@ class CancelRequest(Message, frozen=True, kw_only=True):
 
     id: UUID
     reason: str = "cancelled by the client"
-
-
-class Answer(StrEnum):
-    """What became of a report or of a cancel."""
-
-    OK = "ok"
-    NOT_FOUND = "not_found"
-    #: The token is not the current attempt's.
-    FORBIDDEN = "forbidden"
-    #: The job is not in a state in which this can be done.
-    INVALID_STATE = "invalid_state"
-    #: The record or JetStream is away; nothing was changed.
-    UNAVAILABLE = "unavailable"
 
 
 class AnswerReply(Message, frozen=True, kw_only=True):

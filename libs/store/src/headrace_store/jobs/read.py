@@ -8,7 +8,7 @@ from uuid import UUID
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobDocument, JobView
 from headrace_contracts.messages.work import InputRef
-from headrace_store.jobs.rows import input_ref, job_document, job_view
+from headrace_store.jobs.rows import input_ref, job_document, job_view, uid
 from headrace_store.postgres import Connection, Pool
 from headrace_store.queries import load
 
@@ -19,8 +19,12 @@ _QUERIES = load("headrace_store.jobs", "read.sql")
 class Holder:
     """Who may speak for a job now: the SHA-256 of the claim token, or None when no REST agent holds it."""
 
+    account_id: UUID
     state: JobState
     attempt: int
+    #: The fencing token of the current attempt.
+    fence: int
+    agent: str | None
     claim_hash: bytes | None
     #: Whether its JSON result is exported as ``results/<id>/result.json``.
     export: bool
@@ -41,17 +45,20 @@ class JobReader:
         row = await self._source.fetchrow(_QUERIES["document"], job_id)
         return None if row is None else job_document(row)
 
-    async def recent(self, limit: int) -> list[JobView]:
-        """The youngest jobs first."""
-        return [job_view(row) for row in await self._source.fetch(_QUERIES["recent"], limit)]
+    async def recent(self, account_id: UUID, limit: int) -> list[JobView]:
+        """The youngest jobs of an account first."""
+        return [job_view(row) for row in await self._source.fetch(_QUERIES["recent"], account_id, limit)]
 
     async def holder(self, job_id: UUID) -> Holder | None:
         row = await self._source.fetchrow(_QUERIES["holder"], job_id)
         if row is None:
             return None
         return Holder(
+            account_id=uid(row["account_id"]),
             state=JobState(row["state"]),
             attempt=row["attempt"],
+            fence=row["fence"],
+            agent=row["agent"],
             claim_hash=row["claim_hash"],
             export=row["export"],
             input=input_ref(row),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.jobs.state import JobState
@@ -62,7 +63,25 @@ def job_view(row: asyncpg.Record) -> JobView:
         file=file_ref(row),
         failure_code=row["failure_code"],
         failure_reason=row["failure_reason"],
+        staging=row["staging"],
+        approved_at=row["approved_at"],
+        publishes=row["publishes"],
+        publish_at=row["publish_at"],
+        credits=row["credits"],
+        template_id=_optional(row["template_id"]),
+        retry_of=_optional(row["retry_of"]),
+        exit_code=row["exit_code"],
+        extra_files=extra_files(row["extra_files"]),
     )
+
+
+def extra_files(text: str | None) -> tuple[FileRef, ...]:
+    """The result files beside the main one."""
+    return () if text is None else tuple(msgspec.json.decode(text, type=list[FileRef]))
+
+
+def _optional(value: UUID | None) -> UUID | None:
+    return None if value is None else uid(value)
 
 
 def job_document(row: asyncpg.Record) -> JobDocument:
