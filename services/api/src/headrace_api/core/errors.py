@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 
 class CoreError(Exception):
@@ -109,3 +111,78 @@ class UnavailableError(CoreError):
     def __init__(self, what: str, *, retry_after_s: int = 2) -> None:
         super().__init__(f"{what} is not available at the moment; try again shortly")
         self.retry_after_s = retry_after_s
+
+
+class ForbiddenError(CoreError):
+    """The caller is known, and may not do this: a missing scope, a role, a plan."""
+
+
+class NotFoundError(CoreError):
+    """There is no such thing, or it is another account's. ``what``: template, file, worker, key, ..."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what[:1].upper()}{what[1:]} not found")
+        self.what = what
+
+
+class ConflictError(CoreError):
+    """It clashes with what is there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one field: ``field`` is a path such as ``output_config.destination``."""
+
+    field: str
+    message: str
+
+
+class ValidationError(CoreError):
+    """``problems``: every problem of the request, one a field."""
+
+    def __init__(self, problems: Sequence[Problem], message: str | None = None) -> None:
+        super().__init__(message or "; ".join(f"{each.field}: {each.message}" for each in problems))
+        self.problems = list(problems)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Allowance:
+    """Where a limit stands after a request."""
+
+    limit: int
+    remaining: int
+    #: When the window ends and all is free again.
+    reset_at: datetime
+
+
+class RateLimitedError(CoreError):
+    """Too many requests in a window of time. ``allowance``: the limit as it stands, where there is a countable one."""
+
+    def __init__(self, retry_after_s: int, allowance: Allowance | None = None) -> None:
+        super().__init__(f"Too many requests; try again in {retry_after_s} s")
+        self.retry_after_s = retry_after_s
+        self.allowance = allowance
+
+
+class IdempotencyConflictError(CoreError):
+    """The Idempotency-Key was used for another request."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used with another request; take a new key for a new request"
+        )
+
+
+class InsufficientCreditsError(CoreError):
+    def __init__(self, needed: int, balance: int) -> None:
+        super().__init__(f"This needs {needed} credits; the balance is {balance}")
+        self.needed = needed
+        self.balance = balance
+
+
+class NotConfiguredError(CoreError):
+    """The site lacks a setting that this needs. ``setting`` is its variable, such as HEADRACE_SECRET_KEY."""
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(f"This is not available: the operator has not set {setting}")
+        self.setting = setting
