@@ -46,10 +46,15 @@ DOCUMENTED = [
 ]
 
 
-def test_public_models_are_those_of_the_seed_in_its_order() -> None:
+def test_general_models_are_those_of_the_seed_in_its_order() -> None:
     assert [
-        (m.id, m.name, m.requires_file, " ".join(m.allowed_file_types)) for m in registry.public_models()
+        (m.id, m.name, m.requires_file, " ".join(m.allowed_file_types)) for m in registry.general_models()
     ] == DOCUMENTED
+
+
+def test_kinds_of_work_with_a_dialect_of_their_own_are_public_but_not_general() -> None:
+    others = [m.id for m in registry.public_models() if m not in registry.general_models()]
+    assert others == ["command", "project", "video-production"]
 
 
 def test_noop_is_known_but_not_public() -> None:

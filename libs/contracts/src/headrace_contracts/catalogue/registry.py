@@ -19,6 +19,7 @@ from headrace_contracts.catalogue import (
     text_to_speech,
     three_d_model_analysis,
     video_analysis,
+    video_production,
 )
 from headrace_contracts.catalogue.model import Model
 
@@ -39,6 +40,7 @@ CATALOGUE: Mapping[str, Model] = MappingProxyType(
             three_d_model_analysis,
             command,
             project,
+            video_production,
             noop,
         )
     }
