@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from headrace_runtime.retry import Backoff
+from headrace_runtime.retry import Backoff, parse_retry_after
 
+NOW = datetime(2025, 10, 27, 10, 16, 12, tzinfo=UTC)
 BACKOFF = Backoff(first_s=0.5, factor=2.0, most_s=6.0, jitter=0.2)
 
 
@@ -26,3 +29,15 @@ def test_nonsense_is_refused() -> None:
         Backoff(first_s=2.0, most_s=1.0)
     with pytest.raises(ValueError, match="counts from 0"):
         BACKOFF.full_s(-1)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None), ("120", 120.0), (" 7 ", 7.0), ("0", 0.0), ("-5", None), ("soon", None), ("", None),
+        ("9" * 400, 999_999_999.0), ("Mon, 27 Oct 2025 10:17:12 GMT", 60.0), ("Mon, 27 Oct 2025 10:17:12", 60.0),
+        ("Mon, 27 Oct 2025 09:00:00 GMT", 0.0), ("Mon, 99 Oct 2025 09:00:00 GMT", None),
+    ],
+)  # fmt: skip
+def test_reading_retry_after(value: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(value, now=NOW) == seconds

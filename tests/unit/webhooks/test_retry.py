@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from headrace_webhooks.outcome import Outcome, SendError
-from headrace_webhooks.retry import MAX_ATTEMPTS, SCHEDULE_S, next_delay_s, parse_retry_after
+from headrace_webhooks.retry import MAX_ATTEMPTS, SCHEDULE_S, next_delay_s
 
 NOW = datetime(2025, 10, 27, 10, 16, 12, tzinfo=UTC)
 REFUSED = Outcome(status=500, duration_ms=1)
@@ -55,15 +55,3 @@ def test_an_overloaded_or_hanging_receiver_gets_a_minute() -> None:
 def test_attempts_count_from_one() -> None:
     with pytest.raises(ValueError, match="from 1"):
         next_delay_s(REFUSED, attempt=0, chance=0)
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        (None, None), ("120", 120.0), (" 7 ", 7.0), ("0", 0.0), ("-5", None), ("soon", None), ("", None),
-        ("9" * 400, 999_999_999.0), ("Mon, 27 Oct 2025 10:17:12 GMT", 60.0), ("Mon, 27 Oct 2025 10:17:12", 60.0),
-        ("Mon, 27 Oct 2025 09:00:00 GMT", 0.0), ("Mon, 99 Oct 2025 09:00:00 GMT", None),
-    ],
-)  # fmt: skip
-def test_reading_retry_after(value: str | None, seconds: float | None) -> None:
-    assert parse_retry_after(value, now=NOW) == seconds

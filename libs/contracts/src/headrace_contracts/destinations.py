@@ -1,21 +1,18 @@
 """Where an account publishes to: the config and the secret of each platform, and what is wrong with them. Pure.
 
 The API checks ``POST /v1/destinations`` with ``parse_destination``; the publisher reads the stored row with the same.
-``config`` is kept and shown as it is; ``secret`` is kept sealed (``secret_context``) and never shown. No message of
+``config`` is kept and shown as it is; ``secret`` is kept sealed and never shown. No message of
 this module repeats a value that was given.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import msgspec
 from pydantic import (
@@ -31,12 +28,12 @@ from pydantic import (
 )
 
 from headrace_contracts.addresses import check_url
+from headrace_contracts.signing import SecretError, parse_secret
 
 _LOOPBACK = "allow_loopback"
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 _HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
 _PLACES = re.compile(r"\{[^{}]*\}")
-WHSEC = "whsec_"
 
 
 def check_target(url: str, *, allow_loopback: bool) -> str | None:
@@ -247,11 +244,6 @@ _MODELS: Mapping[str, tuple[type[BaseModel], type[BaseModel]]] = MappingProxyTyp
 PLATFORMS: tuple[str, ...] = tuple(_MODELS)
 
 
-def secret_context(destination_id: UUID) -> str:
-    """What a sealed secret is bound to, so that it can't be moved to another destination."""
-    return f"destination:{destination_id}"
-
-
 def parse_destination(
     platform: str, config: Mapping[str, Any], secret: Mapping[str, Any] | None, *, allow_loopback: bool
 ) -> Destination:
@@ -309,18 +301,8 @@ def _together(config: BaseModel, secret: BaseModel | None) -> list[Problem]:
     if secret is None:
         return [Problem(field="secret", message="is needed for this platform")]
     if isinstance(config, HttpConfig) and isinstance(secret, HttpSecret) and config.signature == "standard":
-        wrong = wrong_whsec(secret.signing_secret.get_secret_value())
-        return [] if wrong is None else [Problem(field="secret.signing_secret", message=wrong)]
+        try:
+            parse_secret(secret.signing_secret.get_secret_value())
+        except SecretError as error:
+            return [Problem(field="secret.signing_secret", message=str(error))]
     return []
-
-
-def wrong_whsec(secret: str) -> str | None:
-    """What is wrong with a secret of Standard Webhooks; None when it is a good one."""
-    if not secret.startswith(WHSEC):
-        return f"must begin with {WHSEC} for standard signatures"
-    text = secret.removeprefix(WHSEC)
-    try:
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (binascii.Error, ValueError):
-        return f"what follows {WHSEC} must be standard base64"
-    return None if len(key) >= 16 else "must hold at least 16 bytes"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,3 +33,19 @@ class Backoff:
         """The delay with jitter; ``chance`` in [0, 1) replaces the random number."""
         share = random.random() if chance is None else chance  # noqa: S311 - spreads load, guards nothing
         return self.full_s(attempt) * (1 - self.jitter * share)
+
+
+def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
+    """Seconds that a ``Retry-After`` header asks for (RFC 9110 10.2.3: seconds or a date); None if unreadable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from importlib.metadata import version
 
+import aiohttp
 from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import AsyncResolver
 
 from headrace_contracts.bus.streams import HOOKS, WEBHOOKS, with_replicas
 from headrace_contracts.ids import new_id
+from headrace_contracts.signing import parse_secrets
 from headrace_runtime import nats, telemetry
+from headrace_runtime.guard import open_session
 from headrace_runtime.health import HealthServer
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.errors import JetStreamUnavailableError
@@ -27,10 +30,8 @@ from headrace_store.settings import PostgresSettings
 from headrace_webhooks.consume import HookHandler
 from headrace_webhooks.deliver import Deliver
 from headrace_webhooks.gate import EndpointGate
-from headrace_webhooks.guard import open_session
 from headrace_webhooks.sender import Sender
 from headrace_webhooks.settings import WebhooksSettings
-from headrace_webhooks.signing import parse_secrets
 from headrace_webhooks.store.deliveries import DeliveryRepository
 
 log = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
         session = await stack.enter_async_context(
             open_session(
                 allow_loopback=settings.allow_loopback_webhooks,
-                timeout_s=settings.webhook_timeout_s,
+                timeout=aiohttp.ClientTimeout(total=settings.webhook_timeout_s),
                 resolver=resolver,
             )
         )

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from headrace_contracts import signing
 from headrace_contracts.jobs.view import JobView
 from headrace_runtime.logs import job_context
 from headrace_runtime.retry import Backoff
 from headrace_runtime.tracing import Span
-from headrace_webhooks import signing
 from headrace_webhooks.disable import reason_to_disable
 from headrace_webhooks.gate import EndpointGate
 from headrace_webhooks.outcome import Outcome

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 from headrace_webhooks.outcome import Outcome, SendError
 
 _MINUTE = 60.0
@@ -45,19 +42,3 @@ def next_delay_s(outcome: Outcome, *, attempt: int, chance: float) -> float | No
     if outcome.retry_after_s is not None:
         delay_s = min(max(delay_s, outcome.retry_after_s), 2 * delay_s)
     return delay_s
-
-
-def parse_retry_after(value: str | None, *, now: datetime) -> float | None:
-    """Seconds that a ``Retry-After`` header asks for (RFC 9110 10.2.3: seconds or a date); None if unreadable."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())

@@ -12,9 +12,9 @@ from typing import Final
 import aiohttp
 
 from headrace_contracts.addresses import check_url
-from headrace_webhooks.guard import refused
+from headrace_runtime.guard import refused
+from headrace_runtime.retry import parse_retry_after
 from headrace_webhooks.outcome import Outcome, SendError
-from headrace_webhooks.retry import parse_retry_after
 
 READ_BYTES: Final = 64 * 1024
 HEAD_CHARS: Final = 2048
@@ -24,7 +24,7 @@ _BODY_S: Final = 3.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sender:
-    """Sends with a guarded session (``guard.open_session``)."""
+    """Sends with a guarded session (``headrace_runtime.guard.open_session``)."""
 
     session: aiohttp.ClientSession
     timeout_s: float

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr, field_validator
 
+from headrace_contracts.signing import parse_secrets
 from headrace_runtime.settings import HealthSettings, LogSettings, NatsSettings
-from headrace_webhooks.signing import parse_secrets
 
 
 class WebhooksSettings(NatsSettings, HealthSettings, LogSettings):

@@ -9,7 +9,7 @@ from uuid import UUID
 import aiohttp
 
 from headrace.demo.receiver import receiving
-from headrace_webhooks.signing import headers, parse_secret
+from headrace_contracts.signing import headers, parse_secret
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = json.dumps({"event": "job.completed", "job": {"id": str(UUID(int=5))}}).encode()

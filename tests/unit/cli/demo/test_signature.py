@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from headrace.demo.signature import TOLERANCE_S, is_genuine
-from headrace_webhooks.signing import headers, parse_secret
+from headrace_contracts.signing import headers, parse_secret
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # the example of standard-webhooks
 BODY = b'{"test": 2432232314}'

@@ -8,7 +8,7 @@ import time
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from headrace_webhooks.signing import SecretError, headers, parse_secret, parse_secrets, sign
+from headrace_contracts.signing import SecretError, headers, parse_secret, parse_secrets, sign
 
 OLD = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 NEW = "whsec_" + base64.b64encode(bytes(range(100, 124))).decode()

@@ -45,24 +45,24 @@ def guarded_socket(*, allow_loopback: bool) -> SocketFactory:
 
 
 def open_session(
-    *, allow_loopback: bool, timeout_s: float, resolver: AbstractResolver | None = None
+    *, allow_loopback: bool, timeout: aiohttp.ClientTimeout, resolver: AbstractResolver | None = None
 ) -> aiohttp.ClientSession:
     """A client that reaches public addresses only, keeps no cookies and takes no proxy from the environment.
 
     Answers stay compressed: what is read of them is bounded in bytes as they come. Close it at the end.
     """
     connector = aiohttp.TCPConnector(
-        limit=0,  # the number of deliveries under way is bounded before
+        limit=0,  # what is under way is bounded before
         resolver=resolver,
         ttl_dns_cache=10,
-        # Shorter than any server keeps an idle connection: a POST on one that the receiver has just closed would
-        # count as a failed attempt.
+        # Shorter than any server keeps an idle connection: a POST on one that the other side has just closed
+        # would count as a failed attempt.
         keepalive_timeout=1.0,
         socket_factory=guarded_socket(allow_loopback=allow_loopback),
     )
     return aiohttp.ClientSession(
         connector=connector,
-        timeout=aiohttp.ClientTimeout(total=timeout_s),
+        timeout=timeout,
         trust_env=False,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
