@@ -89,8 +89,17 @@ def shout(payload: Anything, source: InputFile | None, ctx: Context) -> dict[str
     return {"mime": source.mime, "name": source.name, "bytes": path.stat().st_size}
 
 
+def several(payload: Anything, _source: InputFile | None, ctx: Context) -> dict[str, Any]:
+    """A main file and ``number`` others, and one path that is asked for and not written to."""
+    ctx.output_path("main.bin").write_bytes(b"\x00" * 100_000)
+    for number in range(payload.number):
+        ctx.extra_path(f"{payload.text}-{number}.txt").write_text(f"file {number}")
+    ctx.extra_path("not-written.txt")
+    return {"files": payload.number}
+
+
 _RUNS: dict[str, Callable[[Any, InputFile | None, Context], dict[str, Any]]] = {
-    run.__name__: run for run in (echo, talk, refuse, blunder, crash, wait, hang, large, shout)
+    run.__name__: run for run in (echo, talk, refuse, blunder, crash, wait, hang, large, shout, several)
 }
 
 
@@ -101,6 +110,7 @@ def installed() -> dict[str, Handler]:
             run=run,
             missing=lambda: None,
             version=f"{name}-1",
+            extra_files=run is several,
         )
         for name, run in _RUNS.items()
     }

@@ -34,8 +34,9 @@ class RecordingContext:
         self.messages: list[str] = []
         self.lines: list[str] = []
         self.looked_at_cancelled = 0
-        #: The path of the result file when the handler asked for one.
+        #: The path of the main result file when the handler asked for one, and of those beside it.
         self.output: Path | None = None
+        self.extra: list[Path] = []
 
     @property
     def cancelled(self) -> bool:
@@ -57,8 +58,16 @@ class RecordingContext:
         out = self._folder / "out"
         out.mkdir(exist_ok=True)
         path = out / filename
-        assert self.output in (None, path), "a job has one result file"
+        assert self.output in (None, path), "a job has one main result file"
         self.output = path
+        return path
+
+    def extra_path(self, filename: str) -> Path:
+        path = self._folder / "out" / filename
+        path.parent.mkdir(exist_ok=True)
+        assert Path(filename).name == filename, f"a file name without folders, not {filename!r}"
+        assert path not in (self.output, *self.extra), f"{filename!r} is taken"
+        self.extra.append(path)
         return path
 
 

@@ -12,7 +12,7 @@ from headrace_agent.executors.handler.executor import HandlerExecutor
 from headrace_agent.executors.handler.pool import PoolLimits, WorkerPool
 from headrace_agent.executors.inline import InlineFirst
 from headrace_agent.identity import Identity, new_identity
-from headrace_agent.models import Models, choose_models, load_registry
+from headrace_agent.models import Models, carried, choose_models, load_registry
 from headrace_agent.runs.active import ActiveRuns
 from headrace_agent.runs.folder import WorkDir
 from headrace_agent.runs.job import Job
@@ -32,9 +32,10 @@ logger = logging.getLogger(__name__)
 def find_models(settings: AgentSettings) -> Models:
     """Raises UnknownModelError, or ImportError for a registry that does not exist."""
     registry = load_registry(settings.agent_handlers)
-    return choose_models(
-        registry.installed(), registry.missing(), wanted=settings.agent_models, noop=settings.enable_noop
+    installed, missing = carried(
+        registry.installed(), registry.missing(), extra_files=settings.agent_transport == "jetstream"
     )
+    return choose_models(installed, missing, wanted=settings.agent_models, noop=settings.enable_noop)
 
 
 async def serve(settings: AgentSettings, models: Models, stop: Stop) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from headrace_agent.executors import inline
+from headrace_agent.handlers.api import Handler
 
 
 class UnknownModelError(ValueError):
@@ -17,7 +18,7 @@ class UnknownModelError(ValueError):
 class Registry(Protocol):
     """The module that offers handlers; ``HEADRACE_AGENT_HANDLERS`` names another one."""
 
-    def installed(self) -> Mapping[str, object]: ...
+    def installed(self) -> Mapping[str, Handler]: ...
 
     def missing(self) -> Mapping[str, str]: ...
 
@@ -39,6 +40,18 @@ class Models:
 def load_registry(module: str) -> Registry:
     """Raises ImportError when there is no such module."""
     return cast("Registry", importlib.import_module(module))
+
+
+def carried(
+    installed: Mapping[str, Handler], missing: Mapping[str, str], *, extra_files: bool
+) -> tuple[list[str], dict[str, str]]:
+    """The installed models whose results the transport can bring home, and why the others are not served.
+
+    ``extra_files``: whether it carries more than one result file a job.
+    """
+    left = [name for name, handler in installed.items() if handler.extra_files and not extra_files]
+    why = "gives several result files, and the REST transport carries one: use --transport jetstream"
+    return [name for name in installed if name not in left], {**missing, **dict.fromkeys(left, why)}
 
 
 def choose_models(

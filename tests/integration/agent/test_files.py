@@ -96,3 +96,25 @@ async def test_an_input_that_is_not_there_is_a_failed_transfer(
     assert event.code is FailureCode.TRANSFER
     assert "the input could not be fetched: HTTP 40" in event.reason
     await dispatcher.empty()
+
+
+async def test_several_files_reach_the_store_and_stand_in_the_event(
+    dispatcher: SmallDispatcher, agent: AgentProcess, bucket: S3Access
+) -> None:
+    event = await dispatcher.outcome(await dispatcher.add("several", {"number": 15, "text": "part ä"}))
+    assert isinstance(event, Completed), event
+    assert event.file is not None
+    assert (event.file.name, event.file.size) == ("main.bin", 100_000)
+    names = [f"part ä-{number}.txt" for number in range(15)]
+    assert [(file.name, file.mime) for file in event.extra_files] == [(n, "text/plain") for n in names]
+    for number, file in enumerate(event.extra_files):
+        assert await stored(bucket, file.key) == f"file {number}".encode()
+    assert len({file.key for file in (event.file, *event.extra_files)}) == 16
+
+
+async def test_one_file_too_many_fails_the_job_and_says_why(
+    dispatcher: SmallDispatcher, agent: AgentProcess
+) -> None:
+    event = await dispatcher.outcome(await dispatcher.add("several", {"number": 16}))
+    assert isinstance(event, Failed)
+    assert "at most 16 result files beside the main one" in event.reason

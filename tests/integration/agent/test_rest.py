@@ -50,6 +50,9 @@ async def test_jobs_are_claimed_run_and_returned(api: SmallRadiance, agent: Agen
     assert other.state == "queued"
     assert api.claims[0]["x-agent-platform"].startswith("linux-")
     assert "echo" in api.claims[0]["x-agent-models"].split(",")
+    # Its results are several files, and a return carries one.
+    assert "several" not in api.claims[0]["x-agent-models"].split(",")
+    assert "not served: several gives several result files" in agent.log
 
 
 async def test_failures_and_large_results(api: SmallRadiance, agent: AgentProcess) -> None:

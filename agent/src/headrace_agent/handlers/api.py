@@ -7,8 +7,9 @@ without harm to the agent. It is written as::
 
     HANDLER = Handler(model=image_classification.MODEL, run=classify, missing=..., version=...)
 
-What it returns is the job's JSON result. A file that it writes to ``ctx.output_path(name)`` becomes the job's
-result file. It raises ``HandlerError`` with a sentence for the client when the job can't be done.
+What it returns is the job's JSON result. A file that it writes to ``ctx.output_path(name)`` becomes the job's main
+result file, those of ``ctx.extra_path(name)`` come beside it. It raises ``HandlerError`` with a sentence for the
+client when the job can't be done.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from headrace_contracts.catalogue.model import Model
+
+#: The most result files that a job has beside the main one.
+MOST_EXTRA_FILES: Final = 16
 
 
 class HandlerError(Exception):
@@ -57,7 +61,13 @@ class Context(Protocol):
         """Write one line to the job's output."""
 
     def output_path(self, filename: str) -> Path:
-        """The path to write the job's one result file to; ``filename`` is what a client downloads."""
+        """The path to write the job's main result file to; ``filename`` is what a client downloads."""
+
+    def extra_path(self, filename: str) -> Path:
+        """The path of a result file beside the main one, of ``MOST_EXTRA_FILES`` at most; no name twice.
+
+        Only for a handler that says ``extra_files=True``.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,3 +80,5 @@ class Handler:
     missing: Callable[[], str | None]
     #: What ran, for the result's meta: for example ``efficientnet-lite0``.
     version: str
+    #: True when it calls ``ctx.extra_path``: a transport that carries one file a job does not announce its model.
+    extra_files: bool = False

@@ -27,6 +27,8 @@ class Result:
     #: The JSON, when it is over ``limits.INLINE_RESULT_BYTES``.
     data_file: OutputFile | None = None
     file: OutputFile | None = None
+    #: Result files beside the main one.
+    extra_files: tuple[OutputFile, ...] = ()
     #: What ran, for the result's meta.
     version: str = ""
 

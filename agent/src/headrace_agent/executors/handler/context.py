@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from headrace_agent.executors.handler.files import ResultFiles
 from headrace_agent.executors.handler.frames import Progress
 
 #: Progress is shown to people: more often than this is thrown away here, before it costs the agent anything.
@@ -30,14 +31,12 @@ class WorkerContext:
     ) -> None:
         self._job_id = job_id
         self._attempt = attempt
-        self._folder = folder
         self._cancel = cancel
         self._send = send
         self._percent = -1.0
         self._message = ""
         self._sent_at = 0.0
-        #: The path of the result file, once the handler asked for one.
-        self.output: Path | None = None
+        self.files = ResultFiles(folder / "out")
 
     @property
     def job_id(self) -> str:
@@ -70,13 +69,9 @@ class WorkerContext:
             data = data[os.write(1, data) :]
 
     def output_path(self, filename: str) -> Path:
-        """Raises ValueError for a name with folders, and for a second file."""
-        if Path(filename).name != filename or filename in {"", ".", ".."}:
-            raise ValueError(f"a result file's name has no folders: {filename!r}")
-        folder = self._folder / "out"
-        folder.mkdir(exist_ok=True)
-        path = folder / filename
-        if self.output not in (None, path):
-            raise ValueError(f"a job has one result file, and it is {self.output.name!r}")
-        self.output = path
-        return path
+        """Raises ValueError for a name that can't be, and for a second main file."""
+        return self.files.main(filename)
+
+    def extra_path(self, filename: str) -> Path:
+        """Raises ValueError for a name that can't be or is taken, and for more files than a job may have."""
+        return self.files.beside(filename)

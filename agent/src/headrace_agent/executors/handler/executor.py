@@ -132,10 +132,19 @@ def _request(job: Job, source: Path | None, folder: Path) -> Run:
 def _result(done: Done) -> Result:
     file = data_file = None
     if done.file_path is not None:
-        path = Path(done.file_path)
-        mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        file = OutputFile(path=path, name=safe_filename(path.name, "output"), mime=mime)
+        file = _file(Path(done.file_path))
     if done.data_path is not None:
         path = Path(done.data_path)
         data_file = OutputFile(path=path, name=path.name, mime="application/json")
-    return Result(data=done.data, data_file=data_file, file=file, version=done.version)
+    return Result(
+        data=done.data,
+        data_file=data_file,
+        file=file,
+        extra_files=tuple(_file(Path(path)) for path in done.extra_paths),
+        version=done.version,
+    )
+
+
+def _file(path: Path) -> OutputFile:
+    mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return OutputFile(path=path, name=safe_filename(path.name, "output"), mime=mime)

@@ -28,7 +28,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, tag="run"):
     attempt: int
     model: str
     payload: bytes
-    #: Private folder of this run; the result file is written below it.
+    #: Private folder of this run; the result files are written below it.
     folder: str
     input_path: str | None = None
     input_mime: str = ""
@@ -53,6 +53,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True, tag="done"):
     data: bytes | None
     data_path: str | None = None
     file_path: str | None = None
+    extra_paths: list[str] = msgspec.field(default_factory=list)
     version: str = ""
     #: Memory of the worker, in bytes.
     rss_bytes: int = 0

@@ -60,6 +60,7 @@ def _run(run: Run, handlers: Mapping[str, Handler], context: WorkerContext, bega
     source = None
     if run.input_path is not None:
         source = InputFile(path=Path(run.input_path), mime=run.input_mime, name=run.input_name)
+    context.files.extra_allowed = handler.extra_files
     result = handler.run(payload, source, context)
     ended = time.time_ns()
     data = msgspec.json.encode(result)
@@ -68,11 +69,12 @@ def _run(run: Run, handlers: Mapping[str, Handler], context: WorkerContext, bega
         data_path = Path(run.folder) / DATA_FILE
         data_path.write_bytes(data)
     # A path that was asked for and not written is no result file.
-    output = context.output if context.output is not None and context.output.is_file() else None
+    output = context.files.written_main()
     return Done(
         data=None if data_path else data,
         data_path=str(data_path) if data_path else None,
         file_path=str(output) if output else None,
+        extra_paths=[str(path) for path in context.files.written_extra()],
         version=handler.version,
         rss_bytes=resident_bytes(),
         began_ns=began,

@@ -74,7 +74,7 @@ class JetStreamChannel:
         self._links.sender.offer(event)
 
     async def upload(self, result: Result, times: Times) -> None:  # noqa: ARG002 - the port's signature
-        for file in (result.data_file, result.file):
+        for file in (result.data_file, result.file, *result.extra_files):
             if file is not None:
                 self._refs[file.path] = await self._store(file)
 
@@ -93,6 +93,7 @@ class JetStreamChannel:
             result=msgspec.UNSET if result.data is None else msgspec.Raw(result.data),
             result_ref=self._refs[result.data_file.path].key if result.data_file else None,
             file=self._refs[result.file.path] if result.file else None,
+            extra_files=[self._refs[file.path] for file in result.extra_files],
             meta=msgspec.Raw(msgspec.json.encode(meta)),
         )
         await self._settle(event)
