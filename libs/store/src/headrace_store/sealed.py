@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -55,13 +56,13 @@ class Box:
         except InvalidTag:
             raise WrongKeyError from None
 
-    def seal_fields(self, owner: UUID, fields: Mapping[str, str]) -> bytes:
+    def seal_fields(self, owner: UUID, fields: Mapping[str, Any]) -> bytes:
         """``fields`` as JSON, sealed."""
         return self.seal(owner, msgspec.json.encode(dict(fields)))
 
-    def open_fields(self, owner: UUID, sealed: bytes) -> dict[str, str]:
+    def open_fields(self, owner: UUID, sealed: bytes) -> dict[str, Any]:
         """What ``seal_fields`` sealed. Raises WrongKeyError."""
-        return msgspec.json.decode(self.open(owner, sealed), type=dict[str, str])
+        return msgspec.json.decode(self.open(owner, sealed), type=dict[str, Any])
 
 
 class SiteKey:

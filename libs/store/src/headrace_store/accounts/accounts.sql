@@ -1,0 +1,33 @@
+-- name: create
+INSERT INTO accounts (id, name, plan) VALUES ($1, $2, $3)
+RETURNING id, name, plan, user_ref, created_at, disabled_at, 0::bigint AS balance
+
+-- name: ensure
+INSERT INTO accounts (id, name, plan) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING
+
+-- name: get
+SELECT accounts.id, name, plan, user_ref, created_at, disabled_at, coalesce(balance, 0) AS balance
+FROM accounts LEFT JOIN wallets ON wallets.account_id = accounts.id
+WHERE accounts.id = $1
+
+-- name: list
+SELECT accounts.id, name, plan, user_ref, created_at, disabled_at, coalesce(balance, 0) AS balance
+FROM accounts LEFT JOIN wallets ON wallets.account_id = accounts.id
+ORDER BY accounts.id
+LIMIT $1
+
+-- name: by_user_ref
+SELECT id, plan FROM accounts WHERE user_ref = $1 AND disabled_at IS NULL
+
+-- name: disable
+UPDATE accounts SET disabled_at = coalesce(disabled_at, now()) WHERE id = $1 RETURNING id
+
+-- name: grant
+SELECT move_credits($1, $2, 'grant', NULL)
+
+-- name: was_granted
+SELECT EXISTS (SELECT 1 FROM ledger WHERE for_account = $1 AND kind = 'grant')
+
+-- name: hold
+-- Nobody else gives this account its first credits meanwhile.
+SELECT id FROM accounts WHERE id = $1 FOR UPDATE
