@@ -47,8 +47,11 @@ PUBLISH = StreamDefinition(
     discard_new_per_subject=True,
 )
 
-#: What was recorded of jobs, for watchers (SSE, WebSocket): kept long enough for a client to come back.
-CHANGES = StreamDefinition(name="CHANGES", subjects=("changes.>",), max_age_s=3600.0)
+#: What was recorded of jobs, for watchers (SSE, WebSocket): kept long enough for a client to come back. Bounded, since
+#: nothing reads it away; under load that shortens how far back it reaches.
+CHANGES = StreamDefinition(
+    name="CHANGES", subjects=("changes.>",), max_age_s=3600.0, max_bytes=256 * 1024 * 1024
+)
 
 ALL: tuple[StreamDefinition, ...] = (WORK, EVENTS, HOOKS, PUBLISH, CHANGES)
 

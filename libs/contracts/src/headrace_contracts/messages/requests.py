@@ -14,7 +14,12 @@ from headrace_contracts.messages.work import InputRef
 
 
 class ClaimRequest(Message, frozen=True, kw_only=True):
-    """``dispatch.claim``: a REST agent asks for the most urgent job that it may run."""
+    """``dispatch.claim``: a REST agent asks for the most urgent job that it may run.
+
+    Without ``models`` and ``pools`` it gets jobs of every pool that is open to all: those of the general models and an
+    operator's own. With one of them, or both, it gets jobs of the pools that they name (a model has a pool of its own
+    name), and runs whatever these pools hold.
+    """
 
     agent: str
     #: Models that the agent runs; None = all.
@@ -23,9 +28,9 @@ class ClaimRequest(Message, frozen=True, kw_only=True):
     platforms: list[str] | None = None
     #: How long the claim lasts without a sign of life, in seconds.
     lease_s: float
-    #: Pools that the agent serves; None = all that are open to everybody. Private ones must be named (``jobs.lane``).
+    #: Further pools that the agent serves. A private one (``jobs.lane``) is opened by its name here only.
     pools: list[str] | None = None
-    #: This one job, if it waits; the other wishes are then not looked at.
+    #: This one job, if it waits and one of ``platforms`` fits; ``models`` and ``pools`` are then not looked at.
     job: UUID | None = None
     #: The registered worker that asks; its signs of life renew all its claims.
     worker: UUID | None = None
@@ -56,6 +61,8 @@ class Answer(StrEnum):
     FORBIDDEN = "forbidden"
     #: The job is not in a state in which this can be done.
     INVALID_STATE = "invalid_state"
+    #: The record keeps no more of the job's output: it goes to S3, and its place is reported.
+    FULL = "full"
     #: The record or JetStream is away; nothing was changed.
     UNAVAILABLE = "unavailable"
 
@@ -74,8 +81,10 @@ class ReportKind(StrEnum):
     COMPLETED = "completed"
     FAILED = "failed"
     HANDED_BACK = "handed_back"
-    #: Lines of output: ``stream`` and ``text``, or ``ref`` with ``size`` where they lie in S3.
+    #: Lines of output: ``stream`` and ``text``. Where they lie in S3: ``ref`` with ``size``, and the ``text`` is only
+    #: told to those who watch.
     OUTPUT = "output"
+    #: ``percent``, and a sentence in ``text``.
     PROGRESS = "progress"
 
 
@@ -121,9 +130,9 @@ class ScheduleRequest(Message, frozen=True, kw_only=True):
 
     id: UUID
     #: Not run before: of a job that is scheduled or queued.
-    run_at: datetime | None | msgspec.UnsetType = msgspec.UNSET
+    run_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
     #: Not published before: of a job that has publications and is not final.
-    publish_at: datetime | None | msgspec.UnsetType = msgspec.UNSET
+    publish_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class CancelRequest(Message, frozen=True, kw_only=True):
@@ -139,4 +148,6 @@ class AnswerReply(Message, frozen=True, kw_only=True):
     state: str = ""
     #: When the job reached it (finished_at for final states).
     at: datetime | None = None
+    #: Of OUTPUT: how many bytes of output the record still keeps of the job.
+    output_left: int | None = None
     error: str | None = None
