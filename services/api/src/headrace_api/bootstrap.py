@@ -7,27 +7,17 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from nats.aio.client import Client
-
+from headrace_api.assembly import Parts, make_core
 from headrace_api.bus.bell import QueuedBellRinger
-from headrace_api.bus.dispatcher import DispatcherClient
 from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
-from headrace_api.core.catalogue import Catalogue
-from headrace_api.core.claims import Claims
-from headrace_api.core.core import Core
-from headrace_api.core.jobs import JobDesk
-from headrace_api.core.results import Results
-from headrace_api.core.submit import Submissions
-from headrace_api.core.tokens import AgentAuth
-from headrace_api.core.uploads import Uploads, UploadSettings
-from headrace_api.core.webhooks import SystemResolver, WebhookGuard
+from headrace_api.core.webhooks import SystemResolver
 from headrace_api.dialects.radiance.app import make_app as make_radiance
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyPatience
 from headrace_api.http.root import make_root
 from headrace_api.http.server import ApiServer, ServerSettings
 from headrace_api.settings import ApiSettings
-from headrace_api.store.record import RecordInsert, RecordJobs, RecordTokens
+from headrace_api.store.record import RecordInsert
 from headrace_contracts.ids import hash_token
 from headrace_runtime.health import HealthServer
 from headrace_runtime.nats import connect
@@ -60,16 +50,28 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         stack.push_async_callback(nc.close)
         blobs = await stack.enter_async_context(open_blobs(_s3(settings)))
         await _ensure_bucket(blobs)
+        ringer = QueuedBellRinger(nc)
         batcher = SubmitBatcher(
             RecordInsert(pool),
-            QueuedBellRinger(nc),
+            ringer,
             BatcherSettings(max_waiting_jobs=settings.max_waiting_jobs),
         )
         batcher.start()
         stack.push_async_callback(batcher.stop)
         resolver = SystemResolver()
         stack.callback(resolver.close)
-        core = _core(settings, pool, nc, blobs, batcher, resolver, telemetry)
+        core = make_core(
+            settings,
+            Parts(
+                pool=pool,
+                nc=nc,
+                blobs=blobs,
+                batcher=batcher,
+                ringer=ringer,
+                resolver=resolver,
+                telemetry=telemetry,
+            ),
+        )
         radiance = make_radiance(core, _radiance(settings))
         server = ApiServer(
             make_root({"radiance": radiance}, telemetry.tracing),
@@ -106,37 +108,6 @@ async def _ensure_bucket(blobs: S3Blobs) -> None:
         await blobs.ensure_bucket()
     except BlobError as error:
         log.warning("the bucket could not be made sure of: %s", error, extra={"action": "blob.away"})
-
-
-def _core(
-    settings: ApiSettings,
-    pool: Pool,
-    nc: Client,
-    blobs: S3Blobs,
-    batcher: SubmitBatcher,
-    resolver: SystemResolver,
-    telemetry: Telemetry,
-) -> Core:
-    jobs = RecordJobs(pool)
-    dispatcher = DispatcherClient(nc, timeout_s=settings.dispatcher_timeout_s)
-    uploads = Uploads(
-        blobs, UploadSettings(max_file_bytes=settings.max_file_bytes, slots=settings.upload_slots)
-    )
-    token = settings.radiance_agent_token
-    return Core(
-        catalogue=Catalogue(enable_noop=settings.enable_noop),
-        submissions=Submissions(batcher, uploads),
-        uploads=uploads,
-        jobs=JobDesk(jobs, dispatcher),
-        results=Results(jobs, blobs, max_json_bytes=settings.max_result_json_bytes),
-        claims=Claims(jobs, dispatcher, lease_s=settings.rest_lease_s),
-        agents=AgentAuth(
-            static=frozenset() if token is None else frozenset({hash_token(token.get_secret_value())}),
-            stored=RecordTokens(pool),
-        ),
-        webhooks=WebhookGuard(resolver, allow_loopback=settings.allow_loopback_webhooks),
-        tracing=telemetry.tracing,
-    )
 
 
 def _radiance(settings: ApiSettings) -> RadianceSettings:

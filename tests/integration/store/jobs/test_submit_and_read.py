@@ -67,7 +67,7 @@ async def test_many_jobs_in_one_statement_youngest_first(record_url: str) -> Non
     jobs = [job() for _ in range(1000)]
     async with pool_of(record_url) as pool:
         await insert_jobs(pool, jobs)
-        recent = await JobReader(pool).recent(100)
+        recent = await JobReader(pool).recent(PUBLIC, 100)
         assert await pool.fetchval("SELECT count(*) FROM jobs") == 1000
     assert [view.id for view in recent] == [each.id for each in jobs[:-101:-1]]
 

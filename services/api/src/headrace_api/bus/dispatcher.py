@@ -10,14 +10,17 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from headrace_api.core.errors import UnavailableError
-from headrace_contracts.bus.subjects import CANCEL, CLAIM, REPORT
+from headrace_contracts.bus.subjects import APPROVE, CANCEL, CLAIM, REPORT, SCHEDULE, WORKER
 from headrace_contracts.messages.codec import UndecodableError, decode, encode
 from headrace_contracts.messages.requests import (
     AnswerReply,
+    ApproveRequest,
     CancelRequest,
     ClaimReply,
     ClaimRequest,
     ReportRequest,
+    ScheduleRequest,
+    WorkerRequest,
 )
 
 log = logging.getLogger(__name__)
@@ -40,6 +43,15 @@ class DispatcherClient:
 
     async def cancel(self, request: CancelRequest) -> AnswerReply:
         return await self._ask(CANCEL, request, AnswerReply)
+
+    async def approve(self, request: ApproveRequest) -> AnswerReply:
+        return await self._ask(APPROVE, request, AnswerReply)
+
+    async def schedule(self, request: ScheduleRequest) -> AnswerReply:
+        return await self._ask(SCHEDULE, request, AnswerReply)
+
+    async def worker(self, request: WorkerRequest) -> AnswerReply:
+        return await self._ask(WORKER, request, AnswerReply)
 
     async def _ask(self, subject: str, request: msgspec.Struct, kind: type[R]) -> R:
         try:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -20,13 +21,20 @@ from headrace_api.core.errors import (
     WrongStateError,
     WrongTokenError,
 )
+from headrace_api.core.identity.principal import WorkerPrincipal
 from headrace_api.core.jobs import refuse
 from headrace_api.core.ports import Dispatcher, Jobs
 from headrace_contracts.catalogue.registry import get
 from headrace_contracts.ids import hash_token, new_token
 from headrace_contracts.jobs.state import HELD
 from headrace_contracts.messages.events import FailureCode, FileRef
-from headrace_contracts.messages.requests import ClaimedJob, ClaimRequest, ReportKind, ReportRequest
+from headrace_contracts.messages.requests import (
+    AnswerReply,
+    ClaimedJob,
+    ClaimRequest,
+    ReportKind,
+    ReportRequest,
+)
 from headrace_contracts.messages.work import InputRef
 from headrace_runtime.tasks import cancelled
 
@@ -42,6 +50,21 @@ class ClaimNext:
     agent: str
     models: Sequence[str] | None = None
     platforms: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerClaim:
+    """A registered worker asks for a job of its pools, or for one by its id. Its own token proves the claim."""
+
+    worker: WorkerPrincipal
+    pools: Sequence[str] | None = None
+    job_id: UUID | None = None
+    #: None = the worker's own and ``any``.
+    platforms: Sequence[str] | None = None
+    #: How long the claim lasts without a sign of life of the worker, in seconds; None = the site's.
+    lease_s: float | None = None
+    #: False leaves the job CLAIMED until the worker says that it runs.
+    start: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +94,8 @@ class Outcome:
     result_ref: str | None = None
     file: FileRef | None = None
     meta: bytes | None = None
+    #: Of a command.
+    exit_code: int | None = None
 
 
 class Claims:
@@ -103,6 +128,58 @@ class Claims:
             return None
         self._remember(reply.job, hash_token(token).hex())
         return Claimed(job=reply.job, token=token)
+
+    async def claim_as(self, command: WorkerClaim) -> ClaimedJob | None:
+        """A claim of a registered worker; None when there is nothing for it.
+
+        Raises JobNotFoundError or WrongStateError when the job was named and can't be given, UnavailableError.
+        """
+        worker = command.worker
+        platforms = [worker.platform] if command.platforms is None else list(command.platforms)
+        reply = await self._dispatcher.claim(
+            ClaimRequest(
+                agent=worker.name,
+                models=None,
+                platforms=platforms,
+                pools=None if command.pools is None else list(command.pools),
+                job=command.job_id,
+                worker=worker.worker_id,
+                lease_s=self._lease_s if command.lease_s is None else command.lease_s,
+                start=command.start,
+                token_hash=worker.claim_token,
+            )
+        )
+        if reply.answer is not None:
+            refuse(AnswerReply(answer=reply.answer, state=reply.state))
+        if reply.error is not None:
+            log.warning("claim put off: %s", reply.error, extra={"action": "claim.put_off"})
+            raise UnavailableError("The queue")
+        return reply.job
+
+    async def prove_as(self, job_id: UUID | None, worker: WorkerPrincipal) -> Claim:
+        """Check that ``worker`` holds the job. Raises as ``prove``; a job of somebody else is one not found."""
+        holder = None if job_id is None else await self._jobs.holder(job_id)
+        if job_id is None or holder is None or holder.claim_hash is None:
+            raise JobNotFoundError("Job not found")
+        if not hmac.compare_digest(bytes.fromhex(worker.claim_token), holder.claim_hash):
+            raise JobNotFoundError("Job not found")
+        if holder.state not in HELD:
+            raise WrongStateError(holder.state)
+        return Claim(
+            id=job_id,
+            token_hash=worker.claim_token,
+            attempt=holder.attempt,
+            export=holder.export,
+            input=holder.input,
+        )
+
+    async def start(self, claim: Claim) -> None:
+        """The worker runs the job now. Raises as ``prove``."""
+        await self._report(claim, ReportKind.STARTED)
+
+    async def progress(self, claim: Claim, percent: float, message: str = "") -> None:
+        """How far the run is, 0..100. Raises as ``prove``."""
+        await self._report(claim, ReportKind.PROGRESS, percent=percent, reason=message)
 
     def _remember(self, job: ClaimedJob, token_hash: str) -> None:
         model = get(job.model)
@@ -163,11 +240,14 @@ class Claims:
             result_ref=outcome.result_ref,
             file=outcome.file,
             meta=_raw(outcome.meta),
+            exit_code=outcome.exit_code,
         )
 
-    async def fail(self, claim: Claim, reason: str) -> None:
+    async def fail(self, claim: Claim, reason: str, *, exit_code: int | None = None) -> None:
         """Record the failure: the job can't be done. Raises as ``complete``."""
-        await self._report(claim, ReportKind.FAILED, reason=reason, code=FailureCode.HANDLER)
+        await self._report(
+            claim, ReportKind.FAILED, reason=reason, code=FailureCode.HANDLER, exit_code=exit_code
+        )
 
     async def hand_back(self, claim: Claim, reason: str) -> None:
         """Give the job back unrun: it waits again, and the attempt is not counted. Raises as ``complete``."""
@@ -184,33 +264,13 @@ class Claims:
         )
         await self.hand_back(claim, "the agent hung up before it got the job")
 
-    async def _report(
-        self,
-        claim: Claim,
-        kind: ReportKind,
-        *,
-        result: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET,
-        result_ref: str | None = None,
-        file: FileRef | None = None,
-        meta: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET,
-        reason: str = "",
-        code: FailureCode = FailureCode.HANDLER,
-    ) -> None:
-        refuse(
-            await self._dispatcher.report(
-                ReportRequest(
-                    id=claim.id,
-                    token_hash=claim.token_hash,
-                    kind=kind,
-                    result=result,
-                    result_ref=result_ref,
-                    file=file,
-                    meta=meta,
-                    reason=reason,
-                    code=code,
-                )
-            )
+    async def _report(self, claim: Claim, kind: ReportKind, **fields: Any) -> AnswerReply:
+        """``fields``: those of ``ReportRequest`` that ``kind`` has."""
+        reply = await self._dispatcher.report(
+            ReportRequest(id=claim.id, token_hash=claim.token_hash, kind=kind, **fields)
         )
+        refuse(reply)
+        return reply
 
     async def _renew_loop(self, claim: Claim) -> None:
         while True:

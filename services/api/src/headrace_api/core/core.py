@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from headrace_api.core.catalogue import Catalogue
 from headrace_api.core.claims import Claims
+from headrace_api.core.credits import Credits
+from headrace_api.core.destinations import Destinations
+from headrace_api.core.files import Files
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.results import Results
 from headrace_api.core.submit import Submissions
+from headrace_api.core.templates import Templates
 from headrace_api.core.tokens import AgentAuth
 from headrace_api.core.uploads import Uploads
 from headrace_api.core.webhooks import WebhookGuard
@@ -25,4 +29,8 @@ class Core:
     claims: Claims
     agents: AgentAuth
     webhooks: WebhookGuard
+    files: Files
+    templates: Templates
+    credits: Credits
+    destinations: Destinations
     tracing: Tracing

@@ -10,13 +10,19 @@ from uuid import UUID
 from headrace_contracts.jobs.view import JobDocument, JobView
 from headrace_contracts.messages.requests import (
     AnswerReply,
+    ApproveRequest,
     CancelRequest,
     ClaimReply,
     ClaimRequest,
     ReportRequest,
+    ScheduleRequest,
+    WorkerRequest,
 )
+from headrace_store.blobs.s3 import BlobHead
+from headrace_store.jobs.find import JobPage, JobQuery, OutputChunk, PastAttempt, Publication
 from headrace_store.jobs.read import Holder
 from headrace_store.jobs.submit import NewJob
+from headrace_store.jobs.unit import Repeated, Unit
 from headrace_store.jobs.waiting import AgentOnline
 
 
@@ -27,7 +33,17 @@ class Jobs(Protocol):
 
     async def document(self, job_id: UUID) -> JobDocument | None: ...
 
-    async def recent(self, limit: int) -> list[JobView]: ...
+    async def recent(self, account_id: UUID, limit: int) -> list[JobView]: ...
+
+    async def find(self, query: JobQuery) -> JobPage: ...
+
+    async def output(
+        self, job_id: UUID, *, stream: str | None, after: int, limit: int
+    ) -> list[OutputChunk]: ...
+
+    async def publications(self, job_id: UUID) -> list[Publication]: ...
+
+    async def attempts(self, job_id: UUID) -> list[PastAttempt]: ...
 
     async def holder(self, job_id: UUID) -> Holder | None: ...
 
@@ -38,6 +54,12 @@ class InsertJobs(Protocol):
     """Commits all jobs or none; safe to repeat."""
 
     async def __call__(self, jobs: Sequence[NewJob]) -> None: ...
+
+
+class SubmitUnits(Protocol):
+    """Commits the unit or nothing; returns what its key stood for already. Raises TooFewCreditsError."""
+
+    async def __call__(self, unit: Unit) -> Repeated | None: ...
 
 
 class RingQueued(Protocol):
@@ -54,6 +76,12 @@ class Dispatcher(Protocol):
     async def report(self, request: ReportRequest) -> AnswerReply: ...
 
     async def cancel(self, request: CancelRequest) -> AnswerReply: ...
+
+    async def approve(self, request: ApproveRequest) -> AnswerReply: ...
+
+    async def schedule(self, request: ScheduleRequest) -> AnswerReply: ...
+
+    async def worker(self, request: WorkerRequest) -> AnswerReply: ...
 
 
 class ByteWriter(Protocol):
@@ -87,9 +115,13 @@ class BlobStore(Protocol):
 
     async def get(self, key: str, *, limit: int) -> bytes: ...
 
-    async def head(self, key: str) -> object | None: ...
+    async def head(self, key: str) -> BlobHead | None: ...
 
     async def delete(self, key: str) -> None: ...
+
+    async def presign_get(self, key: str, *, filename: str | None = None, expires_s: int = 3600) -> str: ...
+
+    async def presign_put(self, key: str, *, mime: str, expires_s: int = 3600) -> str: ...
 
 
 class AgentTokens(Protocol):

@@ -50,13 +50,17 @@ class Results:
         #: Keys given out lately: what is on its way to a key is not seen there yet.
         self._given: OrderedDict[str, None] = OrderedDict()
 
-    async def read(self, job_id: UUID | None) -> Result:
+    async def read(self, job_id: UUID | None, account_id: UUID) -> Result:
         """Raises JobNotFoundError, NotReadyError (the job has not completed) or UnavailableError."""
         document = None if job_id is None else await self._jobs.document(job_id)
-        if document is None:
+        if document is None or document.job.account_id != account_id:
             raise JobNotFoundError("Job not found")
         if document.job.state is not JobState.COMPLETED:
             raise NotReadyError("Result not available yet")
+        return await self.load(document)
+
+    async def load(self, document: JobDocument) -> Result:
+        """The JSON result of a job that is done, staged or not, wherever it was kept. Raises UnavailableError."""
         data = document.result
         if data is None and document.job.result_ref is not None:
             try:
@@ -66,16 +70,23 @@ class Results:
                 raise UnavailableError("The result") from error
         return Result(document=document, data=data)
 
-    async def file_of(self, job_id: UUID | None) -> FileRef:
+    async def file_of(self, job_id: UUID | None, account_id: UUID) -> FileRef:
         """The result file. Raises JobNotFoundError, NotReadyError or NoFileError."""
         view = None if job_id is None else await self._jobs.view(job_id)
-        if view is None:
+        if view is None or view.account_id != account_id:
             raise JobNotFoundError("Job not found")
         if not view.final:
             raise NotReadyError("Result not available yet")
         if view.file is None or view.state is not JobState.COMPLETED:
             raise NoFileError("This result has no file")
         return view.file
+
+    async def presigned(self, file: FileRef, *, expires_s: int) -> str:
+        """A URL from which the file can be downloaded without credentials for ``expires_s`` seconds."""
+        try:
+            return await self._blobs.presign_get(file.key, filename=file.name, expires_s=expires_s)
+        except BlobError as error:
+            raise UnavailableError("The file store") from error
 
     @asynccontextmanager
     async def open(

@@ -10,15 +10,27 @@ from uuid import UUID
 import msgspec
 
 from headrace_api.core.batcher import SubmitBatcher
-from headrace_api.core.errors import BadRequestError, FileRequiredError, PayloadError, UnavailableError
+from headrace_api.core.errors import (
+    BadRequestError,
+    FileRequiredError,
+    IdempotencyConflictError,
+    InsufficientCreditsError,
+    PayloadError,
+    UnavailableError,
+)
+from headrace_api.core.fingerprint import fingerprint
+from headrace_api.core.ports import Jobs, RingQueued, SubmitUnits
 from headrace_api.core.uploads import Uploads
 from headrace_contracts.catalogue.model import Model
 from headrace_contracts.catalogue.validation import validate_payload
 from headrace_contracts.jobs.lane import ANY_PLATFORM
 from headrace_contracts.jobs.priority import Priority
+from headrace_contracts.jobs.state import JobState
+from headrace_contracts.jobs.view import JobView
 from headrace_contracts.limits import MAX_ATTEMPTS, PAYLOAD_BYTES
 from headrace_contracts.messages.work import InputRef
 from headrace_store.jobs.submit import NewJob
+from headrace_store.jobs.unit import Extras, KeyUse, TooFewCreditsError, Unit
 
 #: The account of dialects whose client routes need no key (made by the first migration).
 PUBLIC_ACCOUNT = UUID("00000000-0000-7000-8000-000000000001")
@@ -36,12 +48,53 @@ class SubmitJob:
     payload: str
     priority: Priority
     input: InputRef | None = None
+    #: SHA-256 of an input that came with the request; None for one that lies there under a name of its own.
+    input_digest: bytes | None = None
     webhook_url: str | None = None
     trace: str | None = None
+    platform: str = ANY_PLATFORM
+    #: None = the model's own.
+    pool: str | None = None
+    #: Not run before; None = as soon as possible.
+    run_at: datetime | None = None
+    #: None = the model's.
+    timeout_s: float | None = None
+    #: True: once done it waits for an approval.
+    staging: bool = False
+    #: Destinations of the account that the result is published to.
+    destinations: Sequence[UUID] = ()
+    #: Not published before.
+    publish_at: datetime | None = None
+    #: Taken from the account in the same transaction.
+    credits: int = 0
+    template_id: UUID | None = None
+    retry_of: UUID | None = None
 
-    def with_input(self, source: InputRef) -> SubmitJob:
+    def with_input(self, source: InputRef, digest: bytes | None = None) -> SubmitJob:
         """The same job with its input."""
-        return replace(self, input=source)
+        return replace(self, input=source, input_digest=digest)
+
+    @property
+    def extras(self) -> Extras | None:
+        """What is stored beside the job's row; None for most jobs."""
+        if not (
+            self.staging
+            or self.destinations
+            or self.publish_at
+            or self.credits
+            or self.template_id
+            or self.retry_of
+        ):
+            return None
+        return Extras(
+            job_id=self.id,
+            staging=self.staging,
+            publish_at=self.publish_at,
+            destinations=self.destinations,
+            credits=self.credits,
+            template_id=self.template_id,
+            retry_of=self.retry_of,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +107,9 @@ class SubmittedJob:
     created_at: datetime
     input: InputRef | None
     webhook_url: str | None
+    state: JobState = JobState.QUEUED
+    platform: str = ANY_PLATFORM
+    pool: str = ""
 
 
 def checked_payload(model: Model, payload: object) -> str:
@@ -81,34 +137,97 @@ def check_file_wanted(model: Model, *, has_file: bool) -> None:
 class Submissions:
     """The submit of one job, or of several as one unit."""
 
-    def __init__(self, batcher: SubmitBatcher, uploads: Uploads) -> None:
+    def __init__(
+        self, batcher: SubmitBatcher, uploads: Uploads, units: SubmitUnits, jobs: Jobs, ring: RingQueued
+    ) -> None:
         self._batcher = batcher
         self._uploads = uploads
+        self._units = units
+        self._jobs = jobs
+        self._ring = ring
 
-    async def submit(self, commands: Sequence[SubmitJob]) -> list[SubmittedJob]:
-        """Returns when all are committed. Raises OverloadedError or UnavailableError; then none is acknowledged."""
+    async def submit(self, commands: Sequence[SubmitJob], *, key: str | None = None) -> list[SubmittedJob]:
+        """Returns when all are committed, all or none.
+
+        ``key`` is the request's Idempotency-Key: the same one with the same commands gives the jobs of its first use,
+        and an input that came with this request is thrown away. Raises OverloadedError, UnavailableError,
+        InsufficientCreditsError or IdempotencyConflictError; then none is acknowledged.
+        """
         now = datetime.now(UTC)
+        extras = [extra for command in commands if (extra := command.extras) is not None]
         try:
-            await self._batcher.submit([_row(command, now) for command in commands])
+            if key is None and not extras:
+                await self._batcher.submit([_row(command, now) for command in commands])
+            else:
+                known = await self._store(commands, extras, key, now)
+                if known is not None:
+                    await self._discard(commands)
+                    return known
         except UnavailableError:
             # The jobs may have been committed without our hearing of it; then they need their inputs.
             raise
         except Exception:
-            for command in commands:
-                if command.input is not None:
-                    await self._uploads.discard(command.input.key)
+            await self._discard(commands)
             raise
-        return [
-            SubmittedJob(
-                id=command.id,
-                model=command.model.id,
-                priority=command.priority,
-                created_at=now,
-                input=command.input,
-                webhook_url=command.webhook_url,
+        return [_submitted(command, now) for command in commands]
+
+    async def _store(
+        self, commands: Sequence[SubmitJob], extras: Sequence[Extras], key: str | None, now: datetime
+    ) -> list[SubmittedJob] | None:
+        """The jobs of the key's first use, or None when these are stored now."""
+        rows = [_row(command, now) for command in commands]
+        use = None
+        if key is not None:
+            first = commands[0]
+            use = KeyUse(
+                account_id=first.account_id, dialect=first.dialect, key=key, fingerprint=fingerprint(commands)
             )
-            for command in commands
-        ]
+        try:
+            known = await self._units(Unit(jobs=rows, extras=extras, key=use))
+        except TooFewCreditsError as error:
+            raise InsufficientCreditsError(error.needed, error.balance) from error
+        if known is None:
+            await self._ring({f"{row.platform}/{row.pool}/{Priority(row.priority).word}" for row in rows})
+            return None
+        if not known.same:
+            raise IdempotencyConflictError
+        views = [await self._jobs.view(job_id) for job_id in known.job_ids]
+        return [_seen(view) for view in views if view is not None]
+
+    async def _discard(self, commands: Sequence[SubmitJob]) -> None:
+        """Remove the inputs that came with the request; one that lay there before is not ours to remove."""
+        for command in commands:
+            if command.input is not None and command.input_digest is not None:
+                await self._uploads.discard(command.input.key)
+
+
+def _submitted(command: SubmitJob, now: datetime) -> SubmittedJob:
+    return SubmittedJob(
+        id=command.id,
+        model=command.model.id,
+        priority=command.priority,
+        created_at=now,
+        input=command.input,
+        webhook_url=command.webhook_url,
+        state=JobState.QUEUED if command.run_at is None else JobState.SCHEDULED,
+        platform=command.platform,
+        pool=command.pool or command.model.id,
+    )
+
+
+def _seen(view: JobView) -> SubmittedJob:
+    """The answer of the key's first use, again: what was true then."""
+    return SubmittedJob(
+        id=view.id,
+        model=view.model,
+        priority=view.priority,
+        created_at=view.created_at,
+        input=view.input,
+        webhook_url=view.webhook_url,
+        state=JobState.QUEUED if view.run_at is None else JobState.SCHEDULED,
+        platform=view.platform,
+        pool=view.pool,
+    )
 
 
 def _row(command: SubmitJob, now: datetime) -> NewJob:
@@ -119,12 +238,12 @@ def _row(command: SubmitJob, now: datetime) -> NewJob:
         command.dialect,
         model.id,
         command.payload,
-        ANY_PLATFORM,
-        model.id,
+        command.platform,
+        command.pool or model.id,
         int(command.priority),
         now,
-        None,
-        model.timeout_s,
+        command.run_at,
+        model.timeout_s if command.timeout_s is None else command.timeout_s,
         MAX_ATTEMPTS,
         source.key if source else None,
         source.mime if source else None,

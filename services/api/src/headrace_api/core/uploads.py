@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -47,11 +48,17 @@ class Upload:
         self._judge: FileJudge | None = None
         self._key = ""
         self._name = ""
+        self._digest = hashlib.sha256()
 
     @property
     def received(self) -> bool:
         """A file came, of one byte or more."""
         return self._judge is not None and self._judge.size > 0
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of what was received."""
+        return self._digest.digest()
 
     async def receive(
         self,
@@ -61,8 +68,10 @@ class Upload:
         filename: str,
         content_type: str | None,
         model: Model | None = None,
+        max_bytes: int | None = None,
     ) -> None:
-        """Stream the file to where it will be. ``model``, when known already, refuses a wrong type early.
+        """Stream the file to where it will be. ``model``, when known already, refuses a wrong type early;
+        ``max_bytes`` stands in place of the site's limit.
 
         ``filename`` has passed ``safe_filename``. Raises TooLargeError at the first byte too many.
         """
@@ -72,12 +81,14 @@ class Upload:
         self._key, self._name = key, filename
         judge = self._judge = FileJudge(filename=filename, content_type=content_type)
         writer = self._writer = self._blobs.writer(key, OCTETS)
-        allowed = frozenset(model.allowed_file_types) if model is not None else None
+        allowed = frozenset(model.allowed_file_types) if model is not None and not model.any_file else None
+        limit = self._settings.max_file_bytes if max_bytes is None else max_bytes
         with _store_errors():
             async for chunk in chunks:
                 judge.feed(chunk)
-                if judge.size > self._settings.max_file_bytes:
-                    raise TooLargeError(self._settings.max_file_bytes)
+                self._digest.update(chunk)
+                if judge.size > limit:
+                    raise TooLargeError(limit)
                 if allowed is not None and judge.early_ready:
                     if not judge.may_be(allowed):
                         raise _unsupported(model, judge.shown(), None)

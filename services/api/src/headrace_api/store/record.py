@@ -9,8 +9,10 @@ from uuid import UUID
 from headrace_api.core.errors import UnavailableError
 from headrace_contracts.jobs.view import JobDocument, JobView
 from headrace_contracts.limits import AGENT_SILENT_S
+from headrace_store.jobs.find import JobFinder, JobPage, JobQuery, OutputChunk, PastAttempt, Publication
 from headrace_store.jobs.read import Holder, JobReader
 from headrace_store.jobs.submit import NewJob, insert_jobs
+from headrace_store.jobs.unit import Repeated, Unit, submit_unit
 from headrace_store.jobs.waiting import AgentOnline, agents_online
 from headrace_store.postgres import TRANSIENT, Pool
 from headrace_store.queries import load
@@ -19,7 +21,8 @@ _TOKENS = load("headrace_api.store", "agent_tokens.sql")
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Around a look into the record: raises UnavailableError while Postgres is away."""
     try:
         yield
     except TRANSIENT as error:
@@ -32,25 +35,42 @@ class RecordJobs:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._reader = JobReader(pool)
+        self._finder = JobFinder(pool)
 
     async def view(self, job_id: UUID) -> JobView | None:
-        with _translated():
+        with translated():
             return await self._reader.view(job_id)
 
     async def document(self, job_id: UUID) -> JobDocument | None:
-        with _translated():
+        with translated():
             return await self._reader.document(job_id)
 
-    async def recent(self, limit: int) -> list[JobView]:
-        with _translated():
-            return await self._reader.recent(limit)
+    async def recent(self, account_id: UUID, limit: int) -> list[JobView]:
+        with translated():
+            return await self._reader.recent(account_id, limit)
+
+    async def find(self, query: JobQuery) -> JobPage:
+        with translated():
+            return await self._finder.find(query)
+
+    async def output(self, job_id: UUID, *, stream: str | None, after: int, limit: int) -> list[OutputChunk]:
+        with translated():
+            return await self._finder.output(job_id, stream=stream, after=after, limit=limit)
+
+    async def publications(self, job_id: UUID) -> list[Publication]:
+        with translated():
+            return await self._finder.publications(job_id)
+
+    async def attempts(self, job_id: UUID) -> list[PastAttempt]:
+        with translated():
+            return await self._finder.attempts(job_id)
 
     async def holder(self, job_id: UUID) -> Holder | None:
-        with _translated():
+        with translated():
             return await self._reader.holder(job_id)
 
     async def agents_online(self, pool: str) -> list[AgentOnline]:
-        with _translated():
+        with translated():
             return await agents_online(self._pool, pool, silent_s=AGENT_SILENT_S)
 
 
@@ -61,8 +81,19 @@ class RecordInsert:
         self._pool = pool
 
     async def __call__(self, jobs: Sequence[NewJob]) -> None:
-        with _translated():
+        with translated():
             await insert_jobs(self._pool, jobs)
+
+
+class RecordUnits:
+    """Commits jobs with what they have beside them."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def __call__(self, unit: Unit) -> Repeated | None:
+        with translated():
+            return await submit_unit(self._pool, unit)
 
 
 class RecordTokens:
@@ -72,6 +103,6 @@ class RecordTokens:
         self._pool = pool
 
     async def __call__(self) -> frozenset[bytes]:
-        with _translated():
+        with translated():
             rows = await self._pool.fetch(_TOKENS["live_hashes"])
         return frozenset(row["token_hash"] for row in rows)

@@ -17,6 +17,7 @@ from headrace_api.dialects.radiance.data_url import DataUrl
 from headrace_api.dialects.radiance.encode import batch_item, success
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyReader
+from headrace_api.http.idempotency import idempotency_key
 from headrace_contracts.catalogue.model import Model
 from headrace_contracts.ids import new_id
 from headrace_contracts.keys import safe_filename, upload_key
@@ -66,11 +67,11 @@ class BatchRoute:
         body = BodyReader(request, self._settings.patience)
         body.check_length(self._settings.max_batch_bytes)
         if (request.content_length or self._settings.max_batch_bytes) <= _LARGE_BYTES:
-            return await self._submit(body)
+            return await self._submit(body, idempotency_key(request))
         async with self._large:
-            return await self._submit(body)
+            return await self._submit(body, idempotency_key(request))
 
-    async def _submit(self, body: BodyReader) -> web.StreamResponse:
+    async def _submit(self, body: BodyReader, key: str | None) -> web.StreamResponse:
         async with body.spooled(self._settings.max_batch_bytes) as text:
             items = await _items(text)
             made = await self._all(items)
@@ -79,7 +80,7 @@ class BatchRoute:
         problems = [
             {"index": index, "error": each} for index, each in enumerate(made) if isinstance(each, str)
         ]
-        jobs = await self._core.submissions.submit(commands) if commands else []
+        jobs = await self._core.submissions.submit(commands, key=key) if commands else []
         result: dict[str, Any] = {
             "submitted": len(jobs),
             "failed": len(problems),
@@ -128,7 +129,7 @@ class BatchRoute:
             return problem_text(error)
 
     async def _command(self, item: _Item) -> SubmitJob:
-        model = self._core.catalogue.find(decode.model_id(item.model))
+        model = self._core.catalogue.find_general(decode.model_id(item.model))
         file = DataUrl.of(item.file_base64) if isinstance(item.file_base64, msgspec.Raw) else None
         check_file_wanted(model, has_file=file is not None)
         job_id = new_id()
@@ -144,14 +145,14 @@ class BatchRoute:
         if file is None:
             return command
         name = safe_filename(decode.text_field(item.filename, "filename"))
-        return command.with_input(await self._store(model, file, upload_key(job_id, name), name))
+        return command.with_input(*await self._store(model, file, upload_key(job_id, name), name))
 
-    async def _store(self, model: Model, file: DataUrl, key: str, name: str) -> InputRef:
+    async def _store(self, model: Model, file: DataUrl, key: str, name: str) -> tuple[InputRef, bytes]:
         async with self._files, self._core.uploads.upload() as upload:
             await upload.receive(file.chunks(), key=key, filename=name, content_type=file.mime, model=model)
             if not upload.received:
                 check_file_wanted(model, has_file=False)
-            return await upload.keep(upload.judged(model))
+            return await upload.keep(upload.judged(model)), upload.digest
 
 
 def problem_text(error: CoreError) -> str:

@@ -56,6 +56,7 @@ TABLE: dict[type[core.CoreError], Callable[[core.CoreError], tuple[int, dict[str
     core.NoFileError: _fixed(404, "NO_FILE", "This result has no file"),
     core.NotReadyError: _fixed(409, "NOT_READY", "Result not available yet"),
     core.WrongStateError: _fixed(409, "INVALID_STATE", "Job not running"),
+    core.IdempotencyConflictError: _plain(409, "IDEMPOTENCY_CONFLICT"),
     core.RangeError: _plain(416, "RANGE_NOT_SATISFIABLE"),
     core.BodyTimeoutError: _plain(408, "REQUEST_TIMEOUT"),
     core.OverloadedError: _plain(503, "OVERLOADED"),

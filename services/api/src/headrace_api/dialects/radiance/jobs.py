@@ -8,6 +8,7 @@ from aiohttp import web
 
 from headrace_api.core.core import Core
 from headrace_api.core.errors import JobNotFoundError, WrongStateError
+from headrace_api.core.submit import PUBLIC_ACCOUNT
 from headrace_api.dialects.radiance.decode import job_id
 from headrace_api.dialects.radiance.encode import success
 from headrace_api.dialects.radiance.errors import RadianceError
@@ -30,7 +31,7 @@ class JobRoutes:
     async def status(self, request: web.Request) -> web.StreamResponse:
         """``GET /airunner/status/:id``."""
         try:
-            view = await self._core.jobs.view(job_id(request))
+            view = await self._core.jobs.view(job_id(request), PUBLIC_ACCOUNT)
         except JobNotFoundError:
             raise RadianceError(404, "NOT_FOUND", "Job not found (yet)") from None
         shown = job_object(view, now=datetime.now(UTC))
@@ -42,19 +43,19 @@ class JobRoutes:
     async def cancel(self, request: web.Request) -> web.StreamResponse:
         """``DELETE /airunner/cancel/:id``."""
         try:
-            cancelled = await self._core.jobs.cancel(job_id(request))
+            cancelled = await self._core.jobs.cancel(job_id(request), PUBLIC_ACCOUNT)
         except WrongStateError:
             raise RadianceError(409, "ALREADY_FINISHED", "Cannot cancel completed or failed job") from None
         return success({"id": str(cancelled.id), "status": "cancelled", "cancelled_at": iso_ms(cancelled.at)})
 
     async def result_json(self, request: web.Request) -> web.StreamResponse:
         """``GET /airunner/result/json/:id``: bare, without the envelope, as documented."""
-        result = await self._core.results.read(job_id(request))
+        result = await self._core.results.read(job_id(request), PUBLIC_ACCOUNT)
         return json_response(result_object(result.document, result=result.data))
 
     async def result_file(self, request: web.Request) -> web.StreamResponse:
         """``GET /airunner/result/file/:id``, also a range of it."""
-        file = await self._core.results.file_of(job_id(request))
+        file = await self._core.results.file_of(job_id(request), PUBLIC_ACCOUNT)
         stored = StoredFile(key=file.key, name=file.name, mime=file.mime, size=file.size)
         return await send_file(
             request, stored, self._core.results.open, write_timeout_s=self._settings.write_timeout_s
@@ -63,5 +64,5 @@ class JobRoutes:
     async def debug(self, _request: web.Request) -> web.StreamResponse:
         """``GET /airunner/jobs/debug``."""
         now = datetime.now(UTC)
-        views = await self._core.jobs.recent(_RECENT_JOBS)
+        views = await self._core.jobs.recent(PUBLIC_ACCOUNT, _RECENT_JOBS)
         return success({"jobs": [summary_object(view, now=now) for view in views]})

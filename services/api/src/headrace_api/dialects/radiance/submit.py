@@ -15,6 +15,7 @@ from headrace_api.dialects.radiance import decode
 from headrace_api.dialects.radiance.encode import model_object, submitted, success
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyReader
+from headrace_api.http.idempotency import idempotency_key
 from headrace_api.http.multipart import Part, parts
 from headrace_contracts.ids import new_id
 from headrace_contracts.keys import safe_filename, upload_key
@@ -47,7 +48,7 @@ class SubmitRoutes:
 
     async def models(self, _request: web.Request) -> web.StreamResponse:
         """``GET /airunner/models``."""
-        return success({"models": [model_object(model) for model in self._core.catalogue.public()]})
+        return success({"models": [model_object(model) for model in self._core.catalogue.general()]})
 
     async def submit(self, request: web.Request) -> web.StreamResponse:
         """``POST /airunner/submit``: a form, or JSON without a file."""
@@ -60,7 +61,7 @@ class SubmitRoutes:
             raise BadRequestError(
                 "Content-Type must be multipart/form-data, or application/json without a file"
             )
-        (job,) = await self._core.submissions.submit([command])
+        (job,) = await self._core.submissions.submit([command], key=idempotency_key(request))
         return success(submitted(job), status=201)
 
     async def _from_json(self, request: web.Request) -> SubmitJob:
@@ -68,7 +69,7 @@ class SubmitRoutes:
         fields = decode.json_value(await body.read(_FORM_SLACK_BYTES), "The request body")
         if not isinstance(fields, dict):
             raise BadRequestError("The request body must be a JSON object")
-        model = self._core.catalogue.find(decode.model_id(fields.get("model")))
+        model = self._core.catalogue.find_general(decode.model_id(fields.get("model")))
         if fields.get("file") is not None or fields.get("file_base64") is not None:
             raise BadRequestError("Send a file as multipart/form-data")
         check_file_wanted(model, has_file=False)
@@ -101,7 +102,7 @@ class SubmitRoutes:
     async def _receive(self, part: Part, form: _Form, upload: Upload, job_id: UUID) -> None:
         name = safe_filename(part.filename)
         # When the model is known already, a file in vain is refused before it is read.
-        model = None if form.model_id() is None else self._core.catalogue.find(form.model_id())
+        model = None if form.model_id() is None else self._core.catalogue.find_general(form.model_id())
         if model is not None and not model.takes_file:
             async for _ in part.chunks():
                 check_file_wanted(model, has_file=True)
@@ -115,7 +116,7 @@ class SubmitRoutes:
         )
 
     async def _checked(self, form: _Form, upload: Upload, job_id: UUID) -> SubmitJob:
-        model = self._core.catalogue.find(form.model_id())
+        model = self._core.catalogue.find_general(form.model_id())
         check_file_wanted(model, has_file=upload.received)
         mime = upload.judged(model) if upload.received else None
         text = form.values.get("payload", "")
@@ -127,7 +128,7 @@ class SubmitRoutes:
             priority=form.values.get("priority"),
             webhook_url=form.values.get("webhook_url"),
         )
-        return command if mime is None else command.with_input(await upload.keep(mime))
+        return command if mime is None else command.with_input(await upload.keep(mime), upload.digest)
 
 
 async def _read_field(part: Part, form: _Form) -> None:

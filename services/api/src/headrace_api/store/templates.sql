@@ -1,0 +1,15 @@
+-- Templates of accounts.
+
+-- name: add
+INSERT INTO templates (id, account_id, name, model, options, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+
+-- name: get
+SELECT id, account_id, name, model, options, created_at FROM templates WHERE id = $1 AND deleted_at IS NULL
+
+-- name: list
+SELECT id, account_id, name, model, options, created_at FROM templates
+WHERE account_id = $1 AND deleted_at IS NULL
+ORDER BY id DESC LIMIT $2 OFFSET $3
+
+-- name: delete
+UPDATE templates SET deleted_at = now() WHERE id = $1
