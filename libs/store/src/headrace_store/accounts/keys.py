@@ -124,7 +124,7 @@ class Keys:
         return await self._source.fetchval(_SQL["revoke"], account_id, key_id) is not None
 
     async def live(self, hashes: Sequence[bytes]) -> list[LiveKey]:
-        """Those of the keys with these hashes that open anything now: not revoked, not expired, account not disabled."""
+        """Those of the keys with these hashes that open anything now."""
         return [LiveKey(**fields(row)) for row in await self._source.fetch(_SQL["live"], list(hashes))]
 
     async def touch(self, key_ids: Sequence[UUID]) -> None:

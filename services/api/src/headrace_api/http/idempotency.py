@@ -1,4 +1,4 @@
-"""The ``Idempotency-Key`` header (draft-ietf-httpapi-idempotency-key-header)."""
+"""The header ``Idempotency-Key`` (draft-ietf-httpapi-idempotency-key-header)."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from aiohttp import web
 
 from headrace_api.core.errors import BadRequestError
 
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+HEADER = "Idempotency-Key"
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
-def idempotency_key(request: web.Request) -> str | None:
-    """The request's key, None without one. Raises BadRequestError for one that can't be used."""
-    given = request.headers.get("Idempotency-Key")
-    if given is None:
+def idempotency_key(request: web.BaseRequest) -> str | None:
+    """The client's key for this submit, None without one. Raises BadRequestError for one that can't be used."""
+    values = request.headers.getall(HEADER, [])
+    if not values:
         return None
-    # The draft writes it as a quoted string; most clients send it bare.
-    key = given.strip().removeprefix('"').removesuffix('"')
-    if not _KEY.fullmatch(key):
-        raise BadRequestError("Header Idempotency-Key must have 1 to 255 visible ASCII characters")
-    return key
+    if len(values) > 1:
+        raise BadRequestError(f"{HEADER} must be sent once, not {len(values)} times")
+    if not _VISIBLE.fullmatch(values[0]):
+        raise BadRequestError(f"{HEADER} must be 1 to 255 visible ASCII characters, such as a UUID")
+    return values[0]
