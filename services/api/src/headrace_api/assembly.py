@@ -10,27 +10,32 @@ from nats.aio.client import Client
 
 from headrace_api.bus.bell import QueuedBellRinger
 from headrace_api.bus.dispatcher import DispatcherClient
+from headrace_api.callers import Callers
 from headrace_api.core.batcher import SubmitBatcher
 from headrace_api.core.catalogue import Catalogue
 from headrace_api.core.claims import Claims
 from headrace_api.core.core import Core
 from headrace_api.core.credits import Credits
-from headrace_api.core.destinations import Destinations
+from headrace_api.core.destinations import Destinations, Seal
 from headrace_api.core.errors import NotConfiguredError
 from headrace_api.core.files import Files
 from headrace_api.core.jobs import JobDesk
+from headrace_api.core.keys import ApiKeys
 from headrace_api.core.results import Results
 from headrace_api.core.submit import Submissions
 from headrace_api.core.templates import Templates
 from headrace_api.core.tokens import AgentAuth
 from headrace_api.core.uploads import Uploads, UploadSettings
 from headrace_api.core.webhooks import SystemResolver, WebhookGuard
+from headrace_api.core.workers import SILENT_CHECK_INS, WorkerDesk
 from headrace_api.settings import ApiSettings
 from headrace_api.store.credits import RecordCredits
 from headrace_api.store.destinations import RecordDestinations
 from headrace_api.store.files import RecordFiles
+from headrace_api.store.keys import RecordKeys
 from headrace_api.store.record import RecordJobs, RecordTokens, RecordUnits
 from headrace_api.store.templates import RecordTemplates
+from headrace_api.store.workers import RecordWorkers
 from headrace_contracts.ids import hash_token
 from headrace_runtime.telemetry import Telemetry
 from headrace_store.blobs.s3 import S3Blobs
@@ -47,6 +52,7 @@ class Parts:
     batcher: SubmitBatcher
     ringer: QueuedBellRinger
     resolver: SystemResolver
+    callers: Callers
     telemetry: Telemetry
 
 
@@ -74,10 +80,27 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         files=Files(RecordFiles(pool), uploads, blobs),
         templates=Templates(RecordTemplates(pool)),
         credits=Credits(RecordCredits(pool)),
-        destinations=Destinations(RecordDestinations(pool), _no_seal),
+        destinations=Destinations(RecordDestinations(pool), _seal(settings)),
+        identity=parts.callers.identity,
+        keys=ApiKeys(RecordKeys(pool)),
+        workers=WorkerDesk(
+            RecordWorkers(pool, silent_s=SILENT_CHECK_INS * settings.worker_check_in_s),
+            dispatcher,
+            check_in_s=settings.worker_check_in_s,
+        ),
+        limits=parts.callers.limits,
         tracing=parts.telemetry.tracing,
     )
 
 
-def _no_seal(secret: dict[str, Any], destination_id: UUID) -> bytes:
-    raise NotConfiguredError("HEADRACE_SECRET_KEY")
+def _seal(settings: ApiSettings) -> Seal:
+    """With the site's key; without one destinations can't keep credentials."""
+    site_key = settings.site_key
+    box = None if site_key is None else site_key.destinations()
+
+    def seal(secret: dict[str, Any], destination_id: UUID) -> bytes:
+        if box is None:
+            raise NotConfiguredError("HEADRACE_SECRET_KEY")
+        return box.seal_fields(destination_id, secret)
+
+    return seal

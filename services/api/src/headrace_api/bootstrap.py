@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from headrace_api.assembly import Parts, make_core
 from headrace_api.bus.bell import QueuedBellRinger
+from headrace_api.callers import open_callers
 from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
 from headrace_api.core.webhooks import SystemResolver
 from headrace_api.dialects.radiance.app import make_app as make_radiance
@@ -60,6 +61,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         stack.push_async_callback(batcher.stop)
         resolver = SystemResolver()
         stack.callback(resolver.close)
+        callers = await stack.enter_async_context(open_callers(settings, pool))
         core = make_core(
             settings,
             Parts(
@@ -69,6 +71,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
                 batcher=batcher,
                 ringer=ringer,
                 resolver=resolver,
+                callers=callers,
                 telemetry=telemetry,
             ),
         )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
+from headrace_api.caller_settings import CallerSettings
 from headrace_runtime.settings import HealthSettings, LogSettings, NatsSettings
 
 _MIB = 1024 * 1024
 
 
-class ApiSettings(NatsSettings, HealthSettings, LogSettings):
+class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     """See docs/settings.md."""
 
     api_host: str = "127.0.0.1"
