@@ -31,6 +31,10 @@ class JobQuery:
     created_from: datetime | None = None
     #: Exclusive.
     created_to: datetime | None = None
+    #: Whether it has publications.
+    publishes: bool | None = None
+    #: Of staged jobs only those that were approved, or were not; jobs in other states pass.
+    approved: bool | None = None
     #: One of ``SORTS``, or ``created_at``.
     sort: str = "created_at"
     descending: bool = True
@@ -107,6 +111,8 @@ class JobFinder:
             query.agent,
             query.created_from,
             query.created_to,
+            query.publishes,
+            query.approved,
         )
         page = (query.after, query.limit + 1, query.offset, query.payloads)
         if query.sort == "created_at":
