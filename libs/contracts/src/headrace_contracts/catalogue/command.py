@@ -25,5 +25,7 @@ MODEL = Model(
     timeout_s=3600,
     general=False,
     any_file=True,
+    input_field="command",
+    private=True,
     export_result=False,
 )

@@ -42,5 +42,6 @@ MODEL = Model(
     name="Image Generation",
     description="Generate an image from a prompt",
     requires_file=False,
+    input_field="prompt",
     payload=ImageGeneration,
 )

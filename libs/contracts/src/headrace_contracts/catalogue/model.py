@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -45,6 +46,13 @@ class Model:
     any_file: bool = False
     #: False for models that exist for operators and measurements only: not listed, refused unless enabled.
     public: bool = True
+    #: The field of the payload that a bare text stands for; None = a bare text says nothing to this model.
+    input_field: str | None = None
+    #: What else the payload of a bare text has, and that of a bare file, unless the client says otherwise.
+    text_defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    file_defaults: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    #: True: its jobs run on machines of their account only (``jobs.lane.private_pool``).
+    private: bool = False
     #: False keeps the JSON result in the record only, without ``results/<id>/result.json`` in S3.
     export_result: bool = True
 

@@ -56,4 +56,5 @@ MODEL = Model(
     description="Generate text from prompt",
     requires_file=False,
     payload=TextGeneration,
+    input_field="prompt",
 )

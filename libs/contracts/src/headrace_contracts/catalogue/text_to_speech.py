@@ -36,5 +36,6 @@ MODEL = Model(
     description="Read a text aloud into an audio file",
     requires_file=False,
     payload=TextToSpeech,
+    input_field="text",
     timeout_s=600,
 )

@@ -5,6 +5,7 @@ Keys are snake_case here; a dialect that writes them otherwise turns them around
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -123,6 +124,9 @@ MODEL = Model(
     requires_file=False,
     allowed_file_types=("video/mp4", "video/mov"),
     payload=VideoProduction,
+    input_field="prompt",
+    text_defaults=MappingProxyType({"entry": "prompt"}),
+    file_defaults=MappingProxyType({"entry": "upload"}),
     timeout_s=7200,
     general=False,
 )
