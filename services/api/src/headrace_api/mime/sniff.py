@@ -6,6 +6,7 @@ from typing import Any
 
 import filetype  # type: ignore[import-untyped] # it ships no types
 
+from headrace_api.mime.isobmff import film_type
 from headrace_api.mime.names import DOC, DOCX, GLB, GLTF, OCTETS, STL, XLSX, canonical
 from headrace_api.mime.text import plain_text, text_type
 from headrace_api.mime.zips import ZIP, zip_type
@@ -52,7 +53,7 @@ def _by_signature(head: bytes) -> str | None:
     if head[:2] in {b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa"}:
         return "audio/mpeg"
     kind: Any = filetype.guess(head[:8192])
-    return None if kind is None else canonical(kind.mime)
+    return film_type(head) if kind is None else canonical(kind.mime)
 
 
 class Sniffer:
