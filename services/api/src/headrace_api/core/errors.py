@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,7 +50,7 @@ class TooLargeError(CoreError):
 class UnsupportedTypeError(CoreError):
     """The content of the file is nothing that the model takes."""
 
-    def __init__(self, model: str, found: str, allowed: Sequence[str]) -> None:
+    def __init__(self, model: str, found: str, allowed: Collection[str]) -> None:
         super().__init__(f"Model '{model}' does not support type: {found}")
         self.model = model
         self.found = found

@@ -87,7 +87,12 @@ class Files:
         key = _key(file_id, name)
         async with self._uploads.upload() as upload:
             await upload.receive(
-                chunks, key=key, filename=name, content_type=content_type, max_bytes=max_bytes
+                chunks,
+                key=key,
+                filename=name,
+                content_type=content_type,
+                max_bytes=max_bytes,
+                allowed=allowed,
             )
             if not upload.received:
                 raise BadRequestError("The file is empty")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -69,9 +69,10 @@ class Upload:
         content_type: str | None,
         model: Model | None = None,
         max_bytes: int | None = None,
+        allowed: Collection[str] | None = None,
     ) -> None:
-        """Stream the file to where it will be. ``model``, when known already, refuses a wrong type early;
-        ``max_bytes`` stands in place of the site's limit.
+        """Stream the file to where it will be. ``model``, when known already, or else ``allowed`` refuses a wrong type
+        early; ``max_bytes`` stands in place of the site's limit.
 
         ``filename`` has passed ``safe_filename``. Raises TooLargeError at the first byte too many.
         """
@@ -81,7 +82,9 @@ class Upload:
         self._key, self._name = key, filename
         judge = self._judge = FileJudge(filename=filename, content_type=content_type)
         writer = self._writer = self._blobs.writer(key, OCTETS)
-        allowed = frozenset(model.allowed_file_types) if model is not None and not model.any_file else None
+        if model is not None:
+            allowed = None if model.any_file else model.allowed_file_types
+        wanted = None if allowed is None else frozenset(allowed)
         limit = self._settings.max_file_bytes if max_bytes is None else max_bytes
         with _store_errors():
             async for chunk in chunks:
@@ -89,10 +92,12 @@ class Upload:
                 self._digest.update(chunk)
                 if judge.size > limit:
                     raise TooLargeError(limit)
-                if allowed is not None and judge.early_ready:
-                    if not judge.may_be(allowed):
-                        raise _unsupported(model, judge.shown(), None)
-                    allowed = None
+                if wanted is not None and judge.early_ready:
+                    if not judge.may_be(wanted):
+                        raise UnsupportedTypeError(
+                            "upload" if model is None else model.id, judge.shown(), allowed or ()
+                        )
+                    wanted = None
                 await writer.write(chunk)
 
     def judged(self, model: Model) -> str:
@@ -168,8 +173,7 @@ class _store_errors:  # noqa: N801 -- read as a statement
             raise UnavailableError("The file store") from error
 
 
-def _unsupported(model: Model | None, found: str, contradicted: str | None) -> UnsupportedTypeError:
-    assert model is not None  # noqa: S101 -- only asked where a model is known
+def _unsupported(model: Model, found: str, contradicted: str | None) -> UnsupportedTypeError:
     shown = found if contradicted is None else f"{found} sent as {contradicted}"
     return UnsupportedTypeError(model.id, shown, model.allowed_file_types)
 

@@ -31,15 +31,15 @@ class WebhookGuard:
         self._clock = clock
         self._cache: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
 
-    async def check(self, url: str | None) -> str | None:
-        """The URL, None for an empty one. Raises BadRequestError that says what is wrong with it."""
+    async def check(self, url: str | None, *, field: str = "webhook_url") -> str | None:
+        """The URL, None for an empty one. Raises BadRequestError that says what is wrong with ``field``."""
         if not url:
             return None
         problem = check_url(url, allow_http=True, allow_loopback=self._allow_loopback)
         if problem is None:
             problem = await self._address_problem(urlsplit(url).hostname or "")
         if problem is not None:
-            raise BadRequestError(f"Field 'webhook_url' is not valid: {problem}")
+            raise BadRequestError(f"Field '{field}' is not valid: {problem}")
         return url
 
     async def _address_problem(self, host: str) -> str | None:
