@@ -13,6 +13,7 @@ from headrace_api.bus.dispatcher import DispatcherClient
 from headrace_api.callers import Callers
 from headrace_api.core.batcher import SubmitBatcher
 from headrace_api.core.catalogue import Catalogue
+from headrace_api.core.changes import Changes
 from headrace_api.core.claims import Claims
 from headrace_api.core.core import Core
 from headrace_api.core.credits import Credits
@@ -53,6 +54,7 @@ class Parts:
     ringer: QueuedBellRinger
     resolver: SystemResolver
     callers: Callers
+    changes: Changes
     telemetry: Telemetry
 
 
@@ -89,6 +91,7 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
             check_in_s=settings.worker_check_in_s,
         ),
         limits=parts.callers.limits,
+        changes=parts.changes,
         tracing=parts.telemetry.tracing,
     )
 

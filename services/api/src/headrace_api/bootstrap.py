@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from headrace_api.assembly import Parts, make_core
 from headrace_api.bus.bell import QueuedBellRinger
+from headrace_api.bus.changes import JetStreamChanges
 from headrace_api.callers import open_callers
 from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
+from headrace_api.core.changes import Changes
 from headrace_api.core.webhooks import SystemResolver
 from headrace_api.dialects.radiance.app import make_app as make_radiance
 from headrace_api.dialects.radiance.settings import RadianceSettings
@@ -62,6 +64,9 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         resolver = SystemResolver()
         stack.callback(resolver.close)
         callers = await stack.enter_async_context(open_callers(settings, pool))
+        stream = JetStreamChanges(nc)
+        stack.push_async_callback(stream.close)
+        changes = Changes(stream)
         core = make_core(
             settings,
             Parts(
@@ -72,6 +77,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
                 ringer=ringer,
                 resolver=resolver,
                 callers=callers,
+                changes=changes,
                 telemetry=telemetry,
             ),
         )
@@ -90,6 +96,9 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         # Ready means listening; at the end health is the last to go, to say «not ready» meanwhile.
         stack.push_async_callback(health.stop)
         stack.push_async_callback(server.stop)
+        # The first to go: whoever watches would keep the server from its end.
+        changes.start()
+        stack.push_async_callback(changes.stop)
         await server.start()
         health_port = await health.start()
         yield Ports(api=server.port, health=health_port)

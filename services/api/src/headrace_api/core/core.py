@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from headrace_api.core.catalogue import Catalogue
+from headrace_api.core.changes import Changes
 from headrace_api.core.claims import Claims
 from headrace_api.core.credits import Credits
 from headrace_api.core.destinations import Destinations
@@ -41,4 +42,5 @@ class Core:
     keys: ApiKeys
     workers: WorkerDesk
     limits: RateLimits
+    changes: Changes
     tracing: Tracing
