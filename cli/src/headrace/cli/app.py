@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import typer
 
+from headrace.cli.cancel import cancel
 from headrace.cli.demo import demo
 from headrace.cli.down import down
+from headrace.cli.download import download
+from headrace.cli.jobs import jobs
 from headrace.cli.logs import logs
 from headrace.cli.status import status
+from headrace.cli.submit import submit
 from headrace.cli.up import up
 from headrace.cli.version import version
+from headrace.cli.watch import watch
 
 app = typer.Typer(
     name="headrace",
@@ -18,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (up, down, status, logs, demo, version):
+for command in (up, down, status, demo, submit, jobs, watch, logs, cancel, download, version):
     app.command()(command)
 
 

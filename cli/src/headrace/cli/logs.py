@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from headrace.cli.api import KeyOption, UrlOption
+from headrace.cli.job_logs import is_job_id, show_job_logs
 from headrace.cli.options import StateDirOption
 from headrace.embedded.layout import StateDir
 from headrace.embedded.log_file import LogFile
@@ -17,14 +19,21 @@ _POLL_S = 0.2
 
 
 def logs(
-    name: Annotated[str | None, typer.Argument(help="One process, as `headrace status` names it.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="A job, or one process as `headrace status` names it.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[
         int, typer.Option("--lines", "-n", min=0, help="Lines to begin with, of each log.")
     ] = 20,
+    url: UrlOption = None,
+    key: KeyOption = None,
     state_dir: StateDirOption = DEFAULT_STATE_DIR,
 ) -> None:
-    """Show the logs of all processes, or of one."""
+    """Show what a job wrote, or the logs of the local stack: of all its processes, or of one."""
+    if name is not None and is_job_id(name):
+        show_job_logs(name, follow=follow, url=url, key=key, state_dir=state_dir)
+        return
     where = StateDir.at(state_dir)
     found = {path.stem: path for path in sorted(where.logs.glob("*.log"))}
     if name is not None and name not in found:

@@ -11,9 +11,6 @@ import asyncpg
 from headrace_contracts.jobs.view import JobView
 from headrace_store.jobs.read import JobReader
 
-#: More than the demo submits.
-_MOST = 100
-
 
 class Record:
     """Reads the demo's jobs."""
@@ -23,7 +20,7 @@ class Record:
 
     async def views(self, ids: Mapping[str, UUID]) -> dict[str, JobView]:
         """The jobs by the demo's keys, in the order of ``ids``."""
-        by_id = {view.id: view for view in await self._reader.recent(_MOST)}
+        by_id = {view.id: view for view in await self._reader.views(list(ids.values()))}
         return {key: by_id[job_id] for key, job_id in ids.items() if job_id in by_id}
 
 

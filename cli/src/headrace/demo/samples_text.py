@@ -74,6 +74,9 @@ class _Quiet:
     def output_path(self, filename: str) -> Path:
         return self.folder / filename.replace("output", "speech")
 
+    def extra_path(self, filename: str) -> Path:
+        return self.folder / filename
+
 
 def speech_wav(folder: Path) -> Path:
     """``SPOKEN`` read aloud: about nine seconds of WAV, 24 kHz mono. Raises ``SampleMissingError``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -40,6 +41,10 @@ class JobReader:
     async def view(self, job_id: UUID) -> JobView | None:
         row = await self._source.fetchrow(_QUERIES["view"], job_id)
         return None if row is None else job_view(row)
+
+    async def views(self, job_ids: Sequence[UUID]) -> list[JobView]:
+        """Those of the jobs that there are, in any order."""
+        return [job_view(row) for row in await self._source.fetch(_QUERIES["views"], job_ids)]
 
     async def document(self, job_id: UUID) -> JobDocument | None:
         row = await self._source.fetchrow(_QUERIES["document"], job_id)

@@ -9,6 +9,15 @@ SELECT id, account_id, dialect, model, platform, pool, priority, state, created_
 FROM jobs
 WHERE id = $1
 
+-- name: views
+SELECT id, account_id, dialect, model, platform, pool, priority, state, created_at, run_at, timeout_s, max_attempts,
+    input_key, input_mime, input_name, input_size, webhook_url, export, trace, attempt, agent, started_at,
+    progress, progress_message, finished_at, result_ref, file_key, file_name, file_mime, file_size,
+    failure_code, failure_reason, staging, approved_at, publishes, publish_at, credits, template_id, retry_of, exit_code,
+    extra_files
+FROM jobs
+WHERE id = ANY ($1::uuid[])
+
 -- name: document
 SELECT id, account_id, dialect, model, platform, pool, priority, state, created_at, run_at, timeout_s, max_attempts,
     input_key, input_mime, input_name, input_size, webhook_url, export, trace, attempt, agent, started_at,
