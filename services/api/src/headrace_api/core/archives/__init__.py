@@ -1,0 +1,1 @@
+"""What may be inside an archive that a stranger sends, before another machine unpacks it."""
