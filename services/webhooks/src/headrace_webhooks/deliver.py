@@ -20,7 +20,7 @@ from headrace_runtime.tracing import Span
 from headrace_webhooks.disable import reason_to_disable
 from headrace_webhooks.gate import EndpointGate
 from headrace_webhooks.outcome import Outcome
-from headrace_webhooks.render import radiance
+from headrace_webhooks.render import radiance, trial
 from headrace_webhooks.retry import next_delay_s
 from headrace_webhooks.store.deliveries import Delivery, Verdict
 
@@ -99,11 +99,13 @@ class Deliver:
         delivery = await self.deliveries.load(delivery_id)
         if delivery is None or delivery.state != "pending" or attempts not in (None, delivery.attempts):
             return Done.STALE
+        if delivery.job is None:
+            return await self._carry_out(delivery, span)
         with job_context(str(delivery.job.id)):
+            span.set("headrace.job_id", str(delivery.job.id))
             return await self._carry_out(delivery, span)
 
     async def _carry_out(self, delivery: Delivery, span: Span) -> Done:
-        span.set("headrace.job_id", str(delivery.job.id))
         span.set("headrace.webhook.attempt", delivery.attempts + 1)
         if delivery.disabled:
             await self.deliveries.hold(delivery.id)
@@ -122,7 +124,11 @@ class Deliver:
 
     async def _send(self, delivery: Delivery) -> tuple[datetime, Outcome]:
         at = self.now()
-        body, headers = render(delivery.job, created_at=delivery.created_at)
+        if delivery.job is None:
+            body = trial.body(endpoint_id=delivery.endpoint_id, created_at=delivery.created_at)
+            headers = dict(radiance.HEADERS)
+        else:
+            body, headers = render(delivery.job, created_at=delivery.created_at)
         keys = signing.parse_secrets(delivery.secret) if delivery.secret else self.keys
         headers |= signing.headers(
             keys, webhook_id=str(delivery.id), timestamp_s=int(at.timestamp()), body=body

@@ -301,3 +301,6 @@ ALTER TABLE webhook_endpoints
     ADD COLUMN old_secret_until timestamptz,
     ADD COLUMN deleted_at timestamptz;
 CREATE INDEX webhook_endpoints_subscribed ON webhook_endpoints (account_id) WHERE subscribed AND deleted_at IS NULL;
+
+-- A test of an endpoint is a delivery without a job.
+ALTER TABLE webhook_deliveries ALTER COLUMN job_id DROP NOT NULL;

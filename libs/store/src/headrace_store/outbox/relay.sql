@@ -17,7 +17,7 @@ WITH due AS (
     RETURNING d.id, d.endpoint_id, d.job_id, d.attempts
 )
 SELECT moved.id, moved.endpoint_id, moved.attempts, jobs.trace
-FROM moved JOIN jobs ON jobs.id = moved.job_id
+FROM moved LEFT JOIN jobs ON jobs.id = moved.job_id
 ORDER BY moved.id;
 
 -- name: take_due_exports
@@ -38,3 +38,22 @@ WITH due AS (
 SELECT moved.job_id, jobs.trace
 FROM moved JOIN jobs ON jobs.id = moved.job_id
 ORDER BY moved.job_id;
+
+-- name: take_due_publications
+WITH due AS (
+    SELECT id
+    FROM publications
+    WHERE state = 'pending' AND next_attempt_at <= now()
+    ORDER BY next_attempt_at
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE publications AS p
+    SET next_attempt_at = now() + make_interval(secs => $2)
+    FROM due
+    WHERE p.id = due.id
+    RETURNING p.id, p.job_id
+)
+SELECT moved.id, jobs.trace
+FROM moved JOIN jobs ON jobs.id = moved.job_id
+ORDER BY moved.id;

@@ -28,11 +28,12 @@ class Delivery:
     #: Attempts made so far.
     attempts: int
     url: str
-    #: The endpoint's own secrets; None: those of the site.
+    #: The endpoint's own secrets, the newest first, with spaces between them; None: those of the site.
     secret: str | None
     disabled: bool
     first_failure_at: datetime | None
-    job: JobView
+    #: What it tells of; None: a test of the endpoint.
+    job: JobView | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,8 +63,8 @@ class DeliveryRepository:
         row = await self._pool.fetchrow(self._sql["load"], delivery_id)
         if row is None:
             return None
-        job = await self._jobs.view(row["job_id"])
-        if job is None:
+        job = None if row["job_id"] is None else await self._jobs.view(row["job_id"])
+        if job is None and row["job_id"] is not None:
             return None
         return Delivery(
             id=UUID(int=row["id"].int),

@@ -1,8 +1,10 @@
 -- One delivery from its message to its recorded attempt.
 
 -- name: load
-SELECT d.id, d.endpoint_id, d.job_id, d.created_at, d.state, d.attempts,
-    e.url, e.secret, e.disabled_at, e.first_failure_at
+-- After a rotation the old secret signs too for a while.
+SELECT d.id, d.endpoint_id, d.job_id, d.event, d.created_at, d.state, d.attempts,
+    e.url, CASE WHEN e.old_secret_until > now() THEN concat_ws(' ', e.secret, e.old_secret) ELSE e.secret END AS secret,
+    e.disabled_at, e.first_failure_at
 FROM webhook_deliveries AS d
 JOIN webhook_endpoints AS e ON e.id = d.endpoint_id
 WHERE d.id = $1;
