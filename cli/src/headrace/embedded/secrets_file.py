@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import secrets
+import uuid
 from pathlib import Path
 
 import msgspec
 
 from headrace.embedded.files import write_atomically
 from headrace.embedded.program import ProgramFailedError
+from headrace_contracts.ids import new_token
+from headrace_store.accounts.keys import PREFIXES
 
 
 class StackSecrets(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,12 @@ class StackSecrets(msgspec.Struct, frozen=True, kw_only=True):
     agent_token: str
     webhook_secret: str
     """As in Standard Webhooks: whsec_ and 24 to 64 random bytes in base64."""
+    # With a default each: they are filled into the file of a state folder that is older than they are.
+    secret_key: str = msgspec.field(default_factory=new_token)
+    native_key: str = msgspec.field(default_factory=lambda: new_token(PREFIXES["native"]))
+    auraflux_key: str = msgspec.field(default_factory=lambda: new_token(PREFIXES["auraflux"]))
+    admin_password: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(18))
+    user_ref: uuid.UUID = msgspec.field(default_factory=uuid.uuid4)
 
     def __repr__(self) -> str:
         return "StackSecrets(...)"
@@ -37,7 +46,7 @@ def new_secrets() -> StackSecrets:
 
 
 def load_or_create(path: Path) -> StackSecrets:
-    """The secrets in `path` (mode 0600), made when there are none.
+    """The secrets in `path` (mode 0600), made when there are none; those that an older version did not know are added.
 
     Raises ProgramFailedError when the file is not readable as what we wrote: the database keeps its password,
     so that new ones would not open it.
@@ -46,11 +55,20 @@ def load_or_create(path: Path) -> StackSecrets:
         text = path.read_bytes()
     except FileNotFoundError:
         made = new_secrets()
-        write_atomically(path, msgspec.json.format(msgspec.json.encode(made)).decode() + "\n", mode=0o600)
+        _write(path, made)
         return made
     try:
-        return msgspec.json.decode(text, type=StackSecrets)
+        known = msgspec.json.decode(text, type=StackSecrets)
+        given = msgspec.json.decode(text, type=dict[str, str])
     except msgspec.DecodeError as error:
         raise ProgramFailedError(
             f"{path} is damaged ({error}): restore it, or remove the state folder with all its data"
         ) from error
+    if set(StackSecrets.__struct_fields__) - set(given):
+        _write(path, known)
+    return known
+
+
+def _write(path: Path, secrets: StackSecrets) -> None:
+    text = msgspec.json.format(msgspec.json.encode(secrets)).decode()
+    write_atomically(path, text + "\n", mode=0o600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from headrace.embedded.dev_account import DEV_ACCOUNT, dev_account
 from headrace.embedded.layout import StateDir
 from headrace.embedded.nats import NatsServer
 from headrace.embedded.one_off import OneOff
@@ -89,9 +90,17 @@ def make_stack(
         "HEADRACE_RADIANCE_AGENT_TOKEN": secrets.agent_token,
         "HEADRACE_WEBHOOK_SECRET": secrets.webhook_secret,
         "HEADRACE_ALLOW_LOOPBACK_WEBHOOKS": "true",
+        "HEADRACE_SECRET_KEY": secrets.secret_key,
+        "HEADRACE_OPEN_REGISTRATION": "true",
+        "HEADRACE_OPEN_REGISTRATION_ACCOUNT": str(DEV_ACCOUNT),
     }
     migrate = OneOff(
-        name="migrate", module="headrace_store", args=("migrate",), work_dir=state_dir.root, env=env
+        name="migrate",
+        module="headrace_store",
+        # One process for both: starting it takes longer than what it does.
+        args=("migrate", "provision"),
+        work_dir=state_dir.root,
+        env={**env, "HEADRACE_PROVISION": dev_account(secrets, s3)},
     )
     services = tuple(
         Service(
@@ -118,12 +127,12 @@ def make_stack(
 def _agent(
     name: str, state_dir: StateDir, ports: Mapping[str, int], slots: int | None, env: Mapping[str, str]
 ) -> Service:
-    """An agent gets no way to the database and no S3 keys: it needs neither."""
+    """An agent gets no way to the database, no S3 keys and not the site's key: it needs none of them."""
     work_dir = state_dir.data("agents") / name
     own = {
         key: value
         for key, value in env.items()
-        if not key.startswith(("HEADRACE_POSTGRES_", "HEADRACE_S3_", "HEADRACE_WEBHOOK_"))
+        if not key.startswith(("HEADRACE_POSTGRES_", "HEADRACE_S3_", "HEADRACE_WEBHOOK_", "HEADRACE_SECRET_"))
     }
     own |= {"HEADRACE_AGENT_ID": name, "HEADRACE_AGENT_WORK_DIR": str(work_dir)}
     # Shorter than our patience, so that the agent hands a long job back itself before it is killed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -14,6 +15,8 @@ from headrace.embedded.log_file import LogFile
 from headrace.embedded.program import ProgramFailedError
 from headrace.embedded.secrets_file import load_or_create
 from headrace.embedded.state_file import read_state
+
+OLD_SECRETS = ("postgres_password", "s3_access_key", "s3_secret_key", "agent_token", "webhook_secret")
 
 
 def test_a_file_is_replaced_whole_and_with_its_mode(tmp_path: Path) -> None:
@@ -32,6 +35,18 @@ def test_secrets_are_made_once_and_kept(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_or_create(path) == made
     assert load_or_create(tmp_path / "other.json").agent_token != made.agent_token
+
+
+def test_secrets_of_an_older_version_are_kept_and_the_new_ones_added(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    old = {name: f"old {name}" for name in OLD_SECRETS}
+    path.write_text(json.dumps(old))
+    grown = load_or_create(path)
+    assert {name: getattr(grown, name) for name in OLD_SECRETS} == old
+    assert grown.native_key.startswith("hr_live_")
+    assert len(grown.secret_key) >= 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert load_or_create(path) == grown
 
 
 def test_damaged_secrets_are_not_replaced(tmp_path: Path) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
+from headrace.embedded.dev_account import DEV_ACCOUNT
 from headrace.embedded.layout import StateDir
 from headrace.embedded.secrets_file import StackSecrets
 from headrace.embedded.stack import Stack, make_stack, port_names, replaced_settings
+from headrace_contracts.destinations import parse_destination
+from headrace_store.provision import FirstAccount
 
 SECRETS = StackSecrets(
     postgres_password="pg/secret",
@@ -14,6 +19,10 @@ SECRETS = StackSecrets(
     s3_secret_key="s3-secret",
     agent_token="token",
     webhook_secret="whsec_AAAA",
+    secret_key="site-secret-site-secret-site-secret",
+    native_key="hr_live_secret",
+    auraflux_key="af_live_secret",
+    admin_password="admin-secret",
 )
 
 
@@ -56,8 +65,27 @@ def test_every_service_gets_the_servers_and_a_health_port_of_its_own() -> None:
         assert env["HEADRACE_RADIANCE_AGENT_TOKEN"] == "token"
         assert env["HEADRACE_WEBHOOK_SECRET"] == "whsec_AAAA"
         assert env["HEADRACE_ALLOW_LOOPBACK_WEBHOOKS"] == "true"
+        assert env["HEADRACE_SECRET_KEY"] == "site-secret-site-secret-site-secret"
+        assert env["HEADRACE_OPEN_REGISTRATION"] == "true"
+        assert env["HEADRACE_OPEN_REGISTRATION_ACCOUNT"] == str(DEV_ACCOUNT)
+        assert "HEADRACE_PROVISION" not in env
     health = [program.command().env["HEADRACE_HEALTH_PORT"] for program in stack.services]
     assert health == ["4004", "4005", "4006", "4007"]
+
+
+def test_the_first_account_is_made_after_the_migrations_with_destinations_on_the_stack_s_own_store() -> None:
+    task = _stack().tasks[0]
+    assert task.args == ("migrate", "provision")
+    first = msgspec.json.decode(task.env["HEADRACE_PROVISION"], type=FirstAccount)
+    assert (first.id, first.plan, first.credits) == (DEV_ACCOUNT, "operate", 1000)
+    assert first.keys == {"native": "hr_live_secret", "auraflux": "af_live_secret"}
+    assert (first.admin.email, first.admin.password) == ("admin@localhost", "admin-secret")
+    assert first.user_ref == SECRETS.user_ref
+    found = {each.name: (each.platform, each.config["prefix"]) for each in first.destinations}
+    assert found == {"archive": ("s3", "published/archive"), "mirror": ("s3", "published/mirror")}
+    for each in first.destinations:
+        parse_destination(each.platform, each.config, each.secret, allow_loopback=True)
+        assert each.config["endpoint_url"] == "http://127.0.0.1:4003"
 
 
 def test_an_agent_gets_neither_database_nor_store_nor_webhook_secret() -> None:
