@@ -19,23 +19,35 @@ from headrace_api.core.core import Core
 from headrace_api.core.credits import Credits
 from headrace_api.core.destinations import Destinations, Seal
 from headrace_api.core.errors import NotConfiguredError
+from headrace_api.core.estimates import Estimates
 from headrace_api.core.files import Files
+from headrace_api.core.fleet import Fleet
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.keys import ApiKeys
+from headrace_api.core.output import Output
+from headrace_api.core.pools import Pools
 from headrace_api.core.results import Results
+from headrace_api.core.retries import Retries
 from headrace_api.core.submit import Submissions
 from headrace_api.core.templates import Templates
 from headrace_api.core.tokens import AgentAuth
 from headrace_api.core.uploads import Uploads, UploadSettings
+from headrace_api.core.usage import Usage
+from headrace_api.core.webhook_endpoints import WebhookEndpoints
 from headrace_api.core.webhooks import SystemResolver, WebhookGuard
 from headrace_api.core.workers import SILENT_CHECK_INS, WorkerDesk
 from headrace_api.settings import ApiSettings
 from headrace_api.store.credits import RecordCredits
 from headrace_api.store.destinations import RecordDestinations
+from headrace_api.store.estimates import RecordEstimates
 from headrace_api.store.files import RecordFiles
+from headrace_api.store.fleet import RecordFleet
 from headrace_api.store.keys import RecordKeys
+from headrace_api.store.pools import RecordPools
 from headrace_api.store.record import RecordJobs, RecordTokens, RecordUnits
 from headrace_api.store.templates import RecordTemplates
+from headrace_api.store.usage import RecordUsage
+from headrace_api.store.webhook_endpoints import RecordEndpoints
 from headrace_api.store.workers import RecordWorkers
 from headrace_contracts.ids import hash_token
 from headrace_runtime.telemetry import Telemetry
@@ -67,22 +79,32 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         blobs, UploadSettings(max_file_bytes=settings.max_file_bytes, slots=settings.upload_slots)
     )
     token = settings.radiance_agent_token
+    catalogue = Catalogue(enable_noop=settings.enable_noop)
+    submissions = Submissions(parts.batcher, uploads, RecordUnits(pool), jobs, parts.ringer)
+    desk = JobDesk(jobs, dispatcher)
+    guard = WebhookGuard(parts.resolver, allow_loopback=settings.allow_loopback_webhooks)
+    destinations = Destinations(RecordDestinations(pool), _seal(settings))
     return Core(
-        catalogue=Catalogue(enable_noop=settings.enable_noop),
-        submissions=Submissions(parts.batcher, uploads, RecordUnits(pool), jobs, parts.ringer),
+        catalogue=catalogue,
+        submissions=submissions,
         uploads=uploads,
-        jobs=JobDesk(jobs, dispatcher),
+        jobs=desk,
+        retries=Retries(desk, submissions, destinations, catalogue),
         results=Results(jobs, blobs, max_json_bytes=settings.max_result_json_bytes),
         claims=Claims(jobs, dispatcher, lease_s=settings.rest_lease_s),
         agents=AgentAuth(
             static=frozenset() if token is None else frozenset({hash_token(token.get_secret_value())}),
             stored=RecordTokens(pool),
         ),
-        webhooks=WebhookGuard(parts.resolver, allow_loopback=settings.allow_loopback_webhooks),
+        webhooks=guard,
+        webhook_endpoints=WebhookEndpoints(RecordEndpoints(pool), guard.check),
         files=Files(RecordFiles(pool), uploads, blobs),
         templates=Templates(RecordTemplates(pool)),
         credits=Credits(RecordCredits(pool)),
-        destinations=Destinations(RecordDestinations(pool), _seal(settings)),
+        destinations=destinations,
+        pools=Pools(RecordPools(pool)),
+        fleet=Fleet(RecordFleet(pool)),
+        usage=Usage(RecordUsage(pool)),
         identity=parts.callers.identity,
         keys=ApiKeys(RecordKeys(pool)),
         workers=WorkerDesk(
@@ -92,6 +114,8 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         ),
         limits=parts.callers.limits,
         changes=parts.changes,
+        output=Output(jobs, dispatcher, blobs),
+        estimates=Estimates(RecordEstimates(pool)),
         tracing=parts.telemetry.tracing,
     )
 
