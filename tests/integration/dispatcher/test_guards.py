@@ -11,6 +11,7 @@ from headrace_contracts.jobs.state import JobState, may_move
 from headrace_contracts.messages.agents import Attempt
 from headrace_dispatcher.recorder.outcome import Outcome
 from headrace_dispatcher.store.attempts import AttemptStore, Claim
+from headrace_dispatcher.store.outcomes import OutcomeStore
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_store.postgres import Pool
 
@@ -40,7 +41,7 @@ async def test_every_move_that_the_sql_makes_is_legal(record: Pool, state: JobSt
         for target in (S.COMPLETED, S.FAILED):
             store, newer = await put_in(record, state)
             now = datetime.now(UTC)
-            await store.finish(
+            await OutcomeStore(record).finish(
                 [
                     Outcome(
                         id=newer.id, fence=fence, state=target, agent="a", instance="a",

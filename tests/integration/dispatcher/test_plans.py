@@ -11,7 +11,9 @@ from tests.support.record import insert, new_job
 from headrace_contracts.jobs.state import JobState
 from headrace_dispatcher.recorder.outcome import Outcome
 from headrace_dispatcher.store.attempts import SQL as ATTEMPTS
+from headrace_dispatcher.store.outcomes import SQL as OUTCOMES
 from headrace_dispatcher.store.release import SQL as RELEASE
+from headrace_dispatcher.store.reports import SQL as REPORTS
 from headrace_store.postgres import Pool
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,6 +43,7 @@ def arguments(name: str, ids: list[Any]) -> list[Any]:
             [b"x"] * count,
             ["s"] * count,
             [1.0] * count,
+            [None] * count,
         ],
         "finish": [list(column) for column in zip(*(outcome.columns() for outcome in outcomes), strict=True)],
         "progress": [ids, fences, [1.0] * count, [""] * count],
@@ -52,7 +55,7 @@ def arguments(name: str, ids: list[Any]) -> list[Any]:
 @pytest.mark.parametrize("name", ["start", "claim", "finish", "progress", "put_back"])
 async def test_jobs_are_found_by_primary_key(record: Pool, name: str) -> None:
     ids = await insert(record, [new_job() for _ in range(500)])
-    statement = {**ATTEMPTS, **RELEASE}[name]
+    statement = {**ATTEMPTS, **OUTCOMES, **REPORTS, **RELEASE}[name]
     plan = await record.fetch(f"EXPLAIN (COSTS OFF) {statement}", *arguments(name, ids[:8]))
     lines = [row[0].strip() for row in plan]
     reads = [line for line in lines if " Scan" in line and (" on jobs" in line or "jobs_" in line)]

@@ -27,7 +27,20 @@ S = JobState
 
 def held(state: JobState, *, fence: int = 5, attempt: int = 1, most: int = 3, instance: str = "a") -> HeldRow:
     return HeldRow(
-        id=new_id(), state=state, fence=fence, attempt=attempt, max_attempts=most, instance=instance
+        id=new_id(),
+        account_id=new_id(),
+        state=state,
+        fence=fence,
+        epoch=0,
+        attempt=attempt,
+        max_attempts=most,
+        agent="a",
+        instance=instance,
+        claim_hash=None,
+        released=True,
+        platform="any",
+        publishes=False,
+        due=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""Windows, the choice of lanes, the comparison of record and WORK, and the fold of progress."""
+"""Windows, the comparison of record and WORK, and the fold of progress."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.jobs.state import HELD, JobState
 from headrace_contracts.messages.bells import QueuedBell
 from headrace_contracts.messages.events import Progressed
-from headrace_dispatcher.bootstrap import lanes_in
-from headrace_dispatcher.claims.choose import order
 from headrace_dispatcher.reconcile.compare import Differences, compare
 from headrace_dispatcher.reconcile.events import Progress, caught_up
 from headrace_dispatcher.recorder.recorder import latest
 from headrace_dispatcher.release.window import WindowRule, window
+from headrace_dispatcher.serving import lanes_in
 from headrace_dispatcher.store.rows import InMotion
 
 NORMAL = Lane(ANY_PLATFORM, "a", Priority.NORMAL)
@@ -32,15 +31,6 @@ def test_the_window_follows_the_slots_that_serve_the_lane() -> None:
     assert window(rule, ARM, slots) == 24
     assert window(rule, HIGH, slots) == 100
     assert window(rule, HIGH, {}) == 10
-
-
-def test_claims_look_into_the_most_urgent_then_the_oldest_lane() -> None:
-    old, new = new_id(), new_id()
-    heads = {NORMAL: new, ARM: old, HIGH: new}
-    assert order(heads, None, None) == [HIGH, ARM, NORMAL]
-    assert order(heads, ["a"], None) == [ARM, NORMAL]
-    assert order(heads, None, [LINUX_AMD64]) == [HIGH, NORMAL]
-    assert order(heads, [], None) == []
 
 
 def motion(lane: Lane, state: JobState) -> InMotion:

@@ -12,7 +12,7 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     """See docs/settings.md."""
 
     postgres_url: SecretStr
-    #: Four loops hold a connection for their turn while they use another one.
+    #: Five loops hold a connection for their turn while they use another one.
     postgres_pool_max: int = Field(default=8, ge=6, le=100)
     s3_endpoint_url: str
     s3_public_endpoint_url: str | None = None

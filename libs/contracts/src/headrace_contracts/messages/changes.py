@@ -1,7 +1,8 @@
 """CHANGES: what was recorded of jobs, for those who watch them. Written by the dispatchers after the commit.
 
 A change is a fact: unlike an event of an agent, which may be stale or refused. Watchers read it from the stream by its
-sequence, so that one who comes back misses nothing for an hour.
+sequence, so that one who comes back misses nothing for an hour. Changes that two dispatchers recorded one right after
+the other may stand in the other order: an end is the end, whatever follows it.
 """
 
 from __future__ import annotations

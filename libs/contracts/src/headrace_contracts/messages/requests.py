@@ -126,7 +126,7 @@ class ApproveRequest(Message, frozen=True, kw_only=True):
 
 
 class ScheduleRequest(Message, frozen=True, kw_only=True):
-    """``dispatch.schedule``: set or take away a job's time. What is UNSET stays as it is; None = as soon as possible."""
+    """``dispatch.schedule``: set or take away a job's time. UNSET stays as it is; None = as soon as possible."""
 
     id: UUID
     #: Not run before: of a job that is scheduled or queued.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -15,15 +15,18 @@ from headrace_contracts.messages.agents import Attempt
 from headrace_contracts.messages.codec import UndecodableError, decode
 from headrace_contracts.messages.requests import ClaimedJob, ClaimReply, ClaimRequest
 from headrace_contracts.messages.work import WorkMessage
+from headrace_dispatcher.changes.feed import Watchers
 from headrace_dispatcher.claims.admission import Admission
 from headrace_dispatcher.claims.choose import order
 from headrace_dispatcher.claims.lane_pull import LanePull
+from headrace_dispatcher.claims.one import OneClaim
 from headrace_dispatcher.leases.rest import RestPresence
 from headrace_dispatcher.recorder.batch import GroupCommit
 from headrace_dispatcher.recorder.decide import StartDecision
 from headrace_dispatcher.release.releaser import Releaser
 from headrace_dispatcher.store.attempts import AttemptStore, Claim
 from headrace_dispatcher.store.release import ReleaseStore
+from headrace_dispatcher.store.rows import Held
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.delivered import Delivered
 
@@ -69,28 +72,35 @@ class ClaimService:
         admission: Admission,
         releaser: Releaser,
         presence: RestPresence,
+        one: OneClaim,
+        watchers: Watchers,
     ) -> None:
         self._js = js
+        self._attempts = attempts
+        self._one = one
+        self._watchers = watchers
         self._presence = presence
         self._admission = admission
         self._releaser = releaser
         self._heads = Fresh(store.all_heads)
         self._pull = LanePull(js)
-        self._claims = GroupCommit(attempts.claim, max_batch=_MAX_BATCH)
+        self._claims = GroupCommit(self._write, max_batch=_MAX_BATCH)
 
     async def claim(self, request: ClaimRequest) -> ClaimReply:
-        """One job, or none."""
+        """One job, or none; the one that the request names, if it names one."""
+        if request.job is not None:
+            return await self._one.claim(request.job, request)
         await self._presence.note(request)
         unreleased, released = await self._heads.get()
         heads: dict[Lane, UUID] = {**unreleased, **released}
-        for lane in order(heads, request.models, request.platforms):
+        for lane in order(heads, request):
             job = await self._from(lane, request)
             if job is not None:
                 return ClaimReply(job=job)
         # What waited in the record may have been released by somebody else while we looked, and what is in WORK may
         # have been published so lately that its consumer could not hand it out yet.
         wanted = (await self._heads.get())[1] if heads else {}
-        for lane in order(wanted, request.models, request.platforms):
+        for lane in order(wanted, request):
             job = await self._from(lane, request, wait_s=_SETTLE_S)
             if job is not None:
                 return ClaimReply(job=job)
@@ -160,5 +170,12 @@ class ClaimService:
             claim_hash=bytes.fromhex(request.token_hash),
             ack_subject=message.reply,
             lease_s=request.lease_s,
+            worker=request.worker,
         )
-        return (await self._claims.put([claim]))[0]
+        held = (await self._claims.put([claim]))[0]
+        return None if held is None else held.attempt
+
+    async def _write(self, claims: Sequence[Claim]) -> Sequence[Held | None]:
+        held = await self._attempts.claim(claims)
+        self._watchers.tell(found.change for found in held if found is not None)
+        return held

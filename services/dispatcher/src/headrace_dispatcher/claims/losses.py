@@ -16,7 +16,9 @@ from headrace_dispatcher.recorder.writer import Aftermath
 from headrace_dispatcher.release.republish import Republisher
 from headrace_dispatcher.store.attempts import AttemptStore
 from headrace_dispatcher.store.leases import LeaseStore
-from headrace_dispatcher.store.rows import Ended
+from headrace_dispatcher.store.locked import LockedJob
+from headrace_dispatcher.store.outcomes import OutcomeStore
+from headrace_dispatcher.store.rows import Ended, Requeued
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.errors import JetStreamError
 
@@ -27,9 +29,15 @@ class Losses:
     """Ends attempts from outside."""
 
     def __init__(
-        self, attempts: AttemptStore, leases: LeaseStore, js: JetStream, aftermath: Aftermath
+        self,
+        attempts: AttemptStore,
+        outcomes: OutcomeStore,
+        leases: LeaseStore,
+        js: JetStream,
+        aftermath: Aftermath,
     ) -> None:
         self._attempts = attempts
+        self._outcomes = outcomes
         self._leases = leases
         self._js = js
         self._work = Republisher(js)
@@ -38,12 +46,11 @@ class Losses:
     async def lost(self, job_id: UUID, fence: int, reason: str) -> None:
         """The agent of an attempt is gone: the job waits again, or fails when that was its last attempt."""
         ended: Ended | None = None
+        again: Requeued | None = None
         async with self._attempts.locked(job_id) as job:
             decision = LossDecision.NOTHING if job is None else decide_loss(job.row, fence)
             if job is not None and decision is LossDecision.REQUEUE:
-                await job.keep_attempt(FailureCode.LOST, reason)
-                # Its message is still in WORK: JetStream's redelivery is the one way to run it again.
-                await job.requeue(in_work=True, not_before=None, counts=True)
+                again = await _back(job, FailureCode.LOST, reason, counts=True)
             elif job is not None and decision is LossDecision.EXHAUSTED:
                 ended = await job.end(JobState.FAILED, FailureCode.LOST, last_one(job.row.attempt, reason))
         log.warning(
@@ -53,21 +60,19 @@ class Losses:
         if ended is not None:
             await self.after_end(ended, reason)
             return
-        subject = await self._leases.close(job_id, fence)
-        if subject is not None:
-            await self._js.nak(subject, 0)
+        await self._after_return(job_id, fence, again)
 
     async def handed_back(self, job_id: UUID, fence: int, reason: str) -> None:
         """An agent gave the job back (its message comes again by itself); not counted as an attempt."""
         async with self._attempts.locked(job_id) as job:
             if job is None or decide_loss(job.row, fence) is LossDecision.NOTHING:
                 return
-            await job.keep_attempt("handed_back", reason)
-            await job.requeue(in_work=True, not_before=None, counts=False)
+            again = await _back(job, "handed_back", reason, counts=False)
+        await self._after_return(job_id, fence, again)
 
     async def exhausted(self, job_id: UUID, reason: str) -> None:
         """One attempt more than the job has: it fails for good."""
-        ended = await self._attempts.end(
+        ended = await self._outcomes.end(
             job_id, JobState.FAILED, [*HELD, JobState.QUEUED], FailureCode.LOST, reason
         )
         if ended is not None:
@@ -76,13 +81,13 @@ class Losses:
     async def over_time(self, job_id: UUID) -> None:
         """A run that its agent did not stop at its time."""
         reason = "the run took longer than its timeout"
-        ended = await self._attempts.end(job_id, JobState.FAILED, [*HELD], FailureCode.TIMEOUT, reason)
+        ended = await self._outcomes.end(job_id, JobState.FAILED, [*HELD], FailureCode.TIMEOUT, reason)
         if ended is not None:
             await self.after_end(ended, reason)
 
     async def cancel(self, job_id: UUID, reason: str) -> Ended | None:
         """Cancel a job that is not final; None when it is (or is unknown)."""
-        ended = await self._attempts.end(
+        ended = await self._outcomes.end(
             job_id, JobState.CANCELLED, _ordered(sources_of(JobState.CANCELLED)), None, reason
         )
         if ended is not None:
@@ -91,6 +96,7 @@ class Losses:
 
     async def after_end(self, ended: Ended, reason: str) -> None:
         """Clear away what is left of a job that ended from outside. Best effort: the reconcile finds the rest."""
+        self._aftermath.tell([ended.change])
         try:
             if ended.ack_subject is not None:
                 await self._js.ack_many([ended.ack_subject])
@@ -105,8 +111,24 @@ class Losses:
                 extra={"action": "work.purge.put_off", "job_id": str(ended.id)},
             )  # fmt: skip
         self._aftermath.freed([ended.lane])
-        if ended.hooked:
+        if ended.outgoing:
             self._aftermath.outbox()
+
+    async def _after_return(self, job_id: UUID, fence: int, again: Requeued | None) -> None:
+        """The lease of an attempt is over; a message that was held for it goes to the next agent at once."""
+        subject = await self._leases.close(job_id, fence)
+        if subject is not None:
+            await self._js.nak(subject, 0)
+        if again is not None:
+            self._aftermath.tell([again.change])
+            self._aftermath.requeued([again.lane])
+
+
+async def _back(job: LockedJob, outcome: str, reason: str, *, counts: bool) -> Requeued:
+    await job.keep_attempt(outcome, reason)
+    # While its message is in WORK, JetStream's redelivery is the one way to run it again. A job that was claimed by its
+    # name has none.
+    return await job.requeue(in_work=job.row.released, not_before=None, counts=counts)
 
 
 def last_one(attempt: int, reason: str) -> str:

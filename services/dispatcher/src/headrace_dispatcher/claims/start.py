@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
+from uuid import UUID
 
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.keys import result_file_key, safe_filename
@@ -15,6 +17,7 @@ from headrace_contracts.messages.agents import (
     UploadRequest,
     Verdict,
 )
+from headrace_contracts.messages.changes import Change
 from headrace_dispatcher.claims.admission import Admission
 from headrace_dispatcher.recorder.decide import StartDecision
 from headrace_dispatcher.store.attempts import AttemptStore
@@ -32,30 +35,39 @@ class Presigner(Protocol):
     async def presign_put(self, key: str, *, mime: str, expires_s: int = 3600) -> str: ...
 
 
-class Freed(Protocol):
-    def freed(self, lanes: list[Lane]) -> None: ...
+class Aftermath(Protocol):
+    """Who wants to know that jobs have started."""
+
+    def freed(self, lanes: Sequence[Lane]) -> None: ...
+
+    def tell(self, changes: Iterable[Change]) -> None: ...
 
 
 class StartService:
     """Starts and result uploads of JetStream agents."""
 
     def __init__(
-        self, attempts: AttemptStore, admission: Admission, presigner: Presigner, freed: Freed
+        self, attempts: AttemptStore, admission: Admission, presigner: Presigner, aftermath: Aftermath
     ) -> None:
         self._attempts = attempts
         self._admission = admission
         self._presigner = presigner
-        self._freed = freed
+        self._aftermath = aftermath
 
     async def start(self, request: StartRequest) -> StartReply:
         """Record the start of every job that may start, in one statement for the common case."""
-        rows = await self._attempts.start(request.jobs, request.agent, request.instance)
+        rows = await self._start(request.jobs, request)
         answers = []
         for job in request.jobs:
             row = rows.get(job.id)
             answers.append(await (self._go(job, row) if row is not None else self._look(job, request)))
-        self._freed.freed(list({row.lane for row in rows.values()}))
+        self._aftermath.freed(list({row.lane for row in rows.values()}))
         return StartReply(jobs=answers)
+
+    async def _start(self, jobs: Sequence[Attempt], request: StartRequest) -> dict[UUID, StartedRow]:
+        rows = await self._attempts.start(jobs, request.agent, request.instance)
+        self._aftermath.tell(row.change for row in rows.values() if row.change is not None)
+        return rows
 
     async def _go(self, job: Attempt, row: StartedRow) -> Started:
         url = None
@@ -66,7 +78,7 @@ class StartService:
     async def _look(self, job: Attempt, request: StartRequest) -> Started:
         decision = await self._admission.decide(job, request.instance)
         if decision is StartDecision.GO:
-            row = (await self._attempts.start([job], request.agent, request.instance)).get(job.id)
+            row = (await self._start([job], request)).get(job.id)
         elif decision is StartDecision.ALREADY_OURS:
             row = await self._attempts.started(job.id, job.fence)
         else:

@@ -23,21 +23,23 @@ class RestPresence:
         self._noted: dict[str, float] = {}
 
     async def note(self, request: ClaimRequest) -> None:
-        """An agent asked for work. No models = it takes all; no platforms = any."""
+        """An agent asked for work. No models and pools = it takes all that is open; no platforms = any."""
+        # The names of registered workers are their owners' choice: two accounts may choose the same.
+        instance = f"rest:{request.worker or request.agent}"
         now = time.monotonic()
-        if now - self._noted.get(request.agent, -KEEPALIVE_S) < KEEPALIVE_S:
+        if now - self._noted.get(instance, -KEEPALIVE_S) < KEEPALIVE_S:
             return
         while len(self._noted) >= _MOST_NAMES:
             del self._noted[next(iter(self._noted))]
-        self._noted.pop(request.agent, None)
-        self._noted[request.agent] = now
+        self._noted.pop(instance, None)
+        self._noted[instance] = now
         platforms = request.platforms or []
         await self._agents.heartbeat(
             Heartbeat(
                 agent=request.agent,
-                instance=f"rest:{request.agent}",
+                instance=instance,
                 platform=platforms[0] if len(platforms) == 1 else ANY_PLATFORM,
-                pools=request.models or [],
+                pools=[*(request.models or []), *(request.pools or [])],
                 models=request.models or [],
                 slots=1,
                 transport="rest",

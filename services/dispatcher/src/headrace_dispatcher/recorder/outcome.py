@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,9 @@ class Outcome:
     result_ref: str | None = None
     meta: str | None = None
     file: FileRef | None = None
+    #: JSON text: the result files beside ``file``.
+    extra_files: str | None = None
+    exit_code: int | None = None
     code: FailureCode | None = None
     reason: str | None = None
     trace: str | None = None
@@ -46,13 +50,18 @@ class Outcome:
         return (
             self.id, self.fence, self.state, self.agent, self.instance, self.started_at, self.finished_at,
             self.result, self.result_ref, self.meta, file and file.key, file and file.name, file and file.mime,
-            file and file.size, self.code, self.reason, self.claim_hash,
+            file and file.size, self.extra_files, self.exit_code, self.code, self.reason, self.claim_hash,
         )  # fmt: skip
 
 
 def json_text(raw: msgspec.Raw | msgspec.UnsetType) -> str | None:
     """JSON as text for a ``json`` column; an escaped NUL in it is kept, since json is not unpacked."""
     return None if isinstance(raw, msgspec.UnsetType) else bytes(raw).decode()
+
+
+def files_text(files: Sequence[FileRef]) -> str | None:
+    """Result files as text for a ``json`` column; None when there are none."""
+    return msgspec.json.encode(files).decode() if files else None
 
 
 def clean(text: str) -> str:
@@ -75,6 +84,7 @@ def of_event(event: Completed | Failed, agent: str, instance: str) -> Outcome:
             result_ref=event.result_ref,
             meta=json_text(event.meta),
             file=event.file,
+            extra_files=files_text(event.extra_files),
             trace=event.trace,
         )
     return Outcome(

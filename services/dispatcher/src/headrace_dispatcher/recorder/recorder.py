@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from headrace_contracts.bus.streams import EVENTS, RECORDER
 from headrace_contracts.messages.codec import UndecodableError, decode
 from headrace_contracts.messages.events import Completed, EventBatch, Failed, HandedBack, Output, Progressed
+from headrace_dispatcher.changes.feed import Watchers
 from headrace_dispatcher.claims.losses import Losses
 from headrace_dispatcher.recorder.outcome import of_event
 from headrace_dispatcher.recorder.writer import OutcomeWriter
-from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.reports import ReportStore
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.delivered import Delivered
 from headrace_runtime.jetstream.errors import ConsumerGone, JetStreamUnavailableError
@@ -29,11 +30,14 @@ _AGAIN_S = 1.0
 class Recorder:
     """One a dispatcher; all of them share one durable consumer."""
 
-    def __init__(self, js: JetStream, writer: OutcomeWriter, attempts: AttemptStore, losses: Losses) -> None:
+    def __init__(
+        self, js: JetStream, writer: OutcomeWriter, reports: ReportStore, losses: Losses, watchers: Watchers
+    ) -> None:
         self._js = js
         self._writer = writer
-        self._attempts = attempts
+        self._reports = reports
         self._losses = losses
+        self._watchers = watchers
         self._tasks: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(_IN_FLIGHT)
 
@@ -109,10 +113,10 @@ class Recorder:
     async def _apply_others(self, batch: EventBatch) -> None:
         output = [event for event in batch.events if isinstance(event, Output)]
         if output:
-            await self._attempts.output(output)
+            self._watchers.tell(await self._reports.output(output))
         progress = latest([event for event in batch.events if isinstance(event, Progressed)])
         if progress:
-            await self._attempts.progress(progress)
+            self._watchers.tell(await self._reports.progress(progress))
         for event in batch.events:
             if isinstance(event, HandedBack):
                 await self._losses.handed_back(event.id, event.fence, event.reason)

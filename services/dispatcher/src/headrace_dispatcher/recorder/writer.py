@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.jobs.state import JobState
+from headrace_contracts.messages.changes import Change
 from headrace_dispatcher.recorder.batch import GroupCommit
 from headrace_dispatcher.recorder.decide import OutcomeDecision, decide_outcome, retry_delay_s
 from headrace_dispatcher.recorder.outcome import Outcome
 from headrace_dispatcher.recorder.spans import record_span
-from headrace_dispatcher.store.attempts import AttemptStore, LockedJob
-from headrace_dispatcher.store.rows import Finished
+from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.locked import LockedJob
+from headrace_dispatcher.store.outcomes import OutcomeStore
+from headrace_dispatcher.store.rows import Finished, Requeued
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.telemetry import Telemetry
 
@@ -31,99 +35,112 @@ class Aftermath(Protocol):
 
     def outbox(self) -> None: ...
 
+    def tell(self, changes: Iterable[Change]) -> None: ...
+
 
 class OutcomeWriter:
     """The way of every outcome into the record."""
 
     def __init__(
-        self, store: AttemptStore, js: JetStream, aftermath: Aftermath, telemetry: Telemetry
+        self,
+        store: OutcomeStore,
+        attempts: AttemptStore,
+        js: JetStream,
+        aftermath: Aftermath,
+        telemetry: Telemetry,
     ) -> None:
         self._store = store
+        self._attempts = attempts
         self._js = js
         self._aftermath = aftermath
         self._telemetry = telemetry
         self._stale = telemetry.metrics.counter("headrace.outcomes.stale", unit="{outcome}")
         self._commit = GroupCommit(self._write, max_batch=_MAX_BATCH)
 
-    async def put(self, outcomes: Sequence[Outcome]) -> list[bool]:
-        """Record outcomes; True where it counted, False where its attempt was not the current one.
+    async def put(self, outcomes: Sequence[Outcome]) -> list[JobState | None]:
+        """Record outcomes; the job's new state where it counted, None where its attempt was not the current one.
 
         Raises what asyncpg raises; then nothing of the batch is known to be recorded.
         """
         return await self._commit.put(outcomes)
 
-    async def _write(self, outcomes: Sequence[Outcome]) -> list[bool]:
+    async def _write(self, outcomes: Sequence[Outcome]) -> list[JobState | None]:
         # Retryable failures need the count of attempts; a job twice in a batch needs an order.
         fast: dict[object, int] = {}
         for index, outcome in enumerate(outcomes):
             if not outcome.retryable and outcome.id not in fast:
                 fast[outcome.id] = index
-        counted = [False] * len(outcomes)
+        states: list[JobState | None] = [None] * len(outcomes)
         if fast:
             batch = [outcomes[index] for index in fast.values()]
             with record_span(self._telemetry, batch):
                 finished = await self._store.finish(batch)
             await self._follow(finished)
             for row in finished:
-                counted[fast[row.id]] = True
+                states[fast[row.id]] = row.state
         for index, outcome in enumerate(outcomes):
-            if counted[index]:
+            if states[index] is not None:
                 continue
             if outcome.claim_hash is None:
-                counted[index] = await self._settle(outcome)
+                states[index] = await self._settle(outcome)
             elif fast[outcome.id] != index:  # another outcome of the job came first in this batch
-                counted[index] = await self._finish_one(outcome)
-        return counted
+                states[index] = await self._finish_one(outcome)
+        return states
 
-    async def _settle(self, outcome: Outcome) -> bool:
-        async with self._store.locked(outcome.id) as job:
-            if job is None:
-                return self._ignore(outcome)
-            decision = decide_outcome(job.row, outcome)
-            if decision is OutcomeDecision.STALE:
-                return self._ignore(outcome)
+    async def _settle(self, outcome: Outcome) -> JobState | None:
+        async with self._attempts.locked(outcome.id) as job:
+            decision = OutcomeDecision.STALE if job is None else decide_outcome(job.row, outcome)
+            if job is None or decision is OutcomeDecision.STALE:
+                self._ignore(outcome)
+                return None
             if decision is OutcomeDecision.RETRY:
-                return await self._retry(job, outcome)
-            if decision is OutcomeDecision.SUPERSEDE:
+                again = await self._requeue(job, outcome)
+            elif decision is OutcomeDecision.SUPERSEDE:
                 await job.keep_attempt("lost", "a later attempt ended first")
                 await job.requeue(in_work=True, not_before=None, counts=True)
+        if decision is OutcomeDecision.RETRY:
+            self._aftermath.requeued([again.lane])
+            self._aftermath.tell([again.change])
+            return JobState.QUEUED
         if decision is OutcomeDecision.SUPERSEDE and outcome.retryable:
             return await self._settle(outcome)
-        return await self._finish_one(outcome) or self._ignore(outcome)
+        state = await self._finish_one(outcome)
+        if state is None:
+            self._ignore(outcome)
+        return state
 
-    async def _finish_one(self, outcome: Outcome) -> bool:
+    async def _finish_one(self, outcome: Outcome) -> JobState | None:
         with record_span(self._telemetry, [outcome]):
             finished = await self._store.finish([outcome])
         await self._follow(finished)
-        return bool(finished)
+        return finished[0].state if finished else None
 
-    async def _retry(self, job: LockedJob, outcome: Outcome) -> bool:
+    async def _requeue(self, job: LockedJob, outcome: Outcome) -> Requeued:
         number = max(job.row.attempt, 1)
         await job.keep_attempt(outcome.code or "crash", outcome.reason or "")
         not_before = datetime.now(UTC) + timedelta(seconds=retry_delay_s(number))
-        lane = await job.requeue(in_work=False, not_before=not_before, counts=True)
-        self._aftermath.requeued([lane])
+        again = await job.requeue(in_work=False, not_before=not_before, counts=True)
         log.info(
             "job %s: attempt %d ended (%s), another one follows", job.row.id, number, outcome.code,
             extra={"action": "attempt.retry", "job_id": str(job.row.id), "attempt": number},
         )  # fmt: skip
-        return True
+        return again
 
     async def _follow(self, finished: Sequence[Finished]) -> None:
         if not finished:
             return
+        self._aftermath.tell(row.change for row in finished)
         held = [row.ack_subject for row in finished if row.ack_subject is not None]
         if held:
             await self._js.ack_many(held)
         self._aftermath.freed(list({row.lane for row in finished}))
-        if any(row.exported or row.hooked for row in finished):
+        if any(row.outgoing for row in finished):
             self._aftermath.outbox()
 
-    def _ignore(self, outcome: Outcome) -> bool:
+    def _ignore(self, outcome: Outcome) -> None:
         self._stale.add(1)
         log.info(
             "job %s: an outcome (%s) came from an attempt that is not the current one; ignored",
             outcome.id, outcome.state,
             extra={"action": "outcome.stale", "job_id": str(outcome.id), "fence": outcome.fence},
         )  # fmt: skip
-        return False

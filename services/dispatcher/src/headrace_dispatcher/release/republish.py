@@ -42,11 +42,7 @@ class Republisher:
         subject = message[0]
         there = await self._stored(subject)
         if there is not None:
-            try:
-                found = decode(base64.b64decode(there.data), WorkMessage).epoch
-            except UndecodableError:
-                found = -1
-            if found >= epoch:
+            if _epoch_of(there) >= epoch:
                 return PubAck(stream="WORK", seq=there.seq, duplicate=True)
             # Left over from a release whose attempt failed and was to be acked: the new one takes its place.
             await self.purge(subject)
@@ -56,6 +52,19 @@ class Republisher:
     async def purge(self, subject: str) -> None:
         """Take the message of one job out of WORK."""
         await api(self._js.nc, "STREAM.PURGE.WORK", {"filter": subject}, what=f"purge of {subject}")
+        log.info("purged %s", subject, extra={"action": "work.purged", "subject": subject})
+
+    async def purge_older(self, subject: str, epoch: int) -> None:
+        """Take the message of one job out of WORK if its release came before ``epoch``.
+
+        Raises JetStreamUnavailableError or ApiError.
+        """
+        there = await self._stored(subject)
+        if there is None or _epoch_of(there) >= epoch:
+            return
+        # Up to this message: one that a later release has published in the meantime stays.
+        body = {"filter": subject, "seq": there.seq + 1}
+        await api(self._js.nc, "STREAM.PURGE.WORK", body, what=f"purge of {subject}")
         log.info("purged %s", subject, extra={"action": "work.purged", "subject": subject})
 
     async def _stored(self, subject: str) -> _Stored | None:
@@ -68,3 +77,11 @@ class Republisher:
                 return None
             raise
         return msgspec.json.decode(answer, type=_Got).message
+
+
+def _epoch_of(stored: _Stored) -> int:
+    """The release that a message belongs to; one that nobody can read is older than all."""
+    try:
+        return decode(base64.b64decode(stored.data), WorkMessage).epoch
+    except UndecodableError:
+        return -1

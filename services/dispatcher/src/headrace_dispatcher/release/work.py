@@ -13,22 +13,31 @@ from headrace_runtime.jetstream.publish import Outgoing
 TRACE_HEADER = "traceparent"
 
 
+def input_of(job: TakenJob) -> InputRef | None:
+    """The job's input file."""
+    if job.input_key is None:
+        return None
+    return InputRef(
+        key=job.input_key,
+        mime=job.input_mime or "application/octet-stream",
+        name=job.input_name or "input",
+        size=job.input_size or 0,
+    )
+
+
+def payload_of(job: TakenJob) -> msgspec.Raw:
+    """The job's payload as it stands in the record."""
+    return msgspec.Raw(job.payload.encode())
+
+
 def message_of(lane: Lane, job: TakenJob, trace: str | None) -> Outgoing:
     """The message that releases ``job``; ``trace`` is the traceparent of the release."""
-    ref = None
-    if job.input_key is not None:
-        ref = InputRef(
-            key=job.input_key,
-            mime=job.input_mime or "application/octet-stream",
-            name=job.input_name or "input",
-            size=job.input_size or 0,
-        )
     work = WorkMessage(
         id=job.id,
         epoch=job.epoch,
         model=job.model,
-        payload=msgspec.Raw(job.payload.encode()),
-        input=ref,
+        payload=payload_of(job),
+        input=input_of(job),
         created_at=job.created_at,
         timeout_s=job.timeout_s,
         attempts=job.attempt,

@@ -25,8 +25,17 @@ class LeaseStore:
         """A sign of life: the lease begins anew."""
         await self._pool.execute(SQL["renew"], job_id, fence)
 
+    async def renew_worker(self, worker: UUID) -> None:
+        """A sign of life of a worker: all its leases begin anew."""
+        await self._pool.execute(SQL["renew_worker"], worker)
+
+    async def of_worker(self, worker: UUID) -> list[Attempt]:
+        """What a worker holds."""
+        rows = await self._pool.fetch(SQL["of_worker"], worker)
+        return [Attempt(id=row["job_id"], fence=row["fence"]) for row in rows]
+
     async def close(self, job_id: UUID, fence: int) -> str | None:
-        """End a lease; returns its ack subject, None when it had ended before."""
+        """End a lease; returns its ack subject, None when it had ended before or held no message."""
         subject: str | None = await self._pool.fetchval(SQL["close"], job_id, fence)
         return subject
 

@@ -6,9 +6,16 @@ UPDATE leases SET expires_at = now() + make_interval(secs => lease_s) WHERE job_
 -- name: close
 DELETE FROM leases WHERE job_id = $1 AND fence = $2 RETURNING ack_subject
 
+-- name: renew_worker
+-- A sign of life of a worker, for all its claims.
+UPDATE leases SET expires_at = now() + make_interval(secs => lease_s) WHERE worker_id = $1
+
+-- name: of_worker
+SELECT job_id, fence FROM leases WHERE worker_id = $1
+
 -- name: alive
--- Ack subjects of the messages that are to be kept in progress.
-SELECT ack_subject FROM leases WHERE expires_at > now()
+-- Ack subjects of the messages that are to be kept in progress. The claim of a job that named it has none.
+SELECT ack_subject FROM leases WHERE expires_at > now() AND ack_subject IS NOT NULL
 
 -- name: expired
 SELECT job_id, fence FROM leases WHERE expires_at <= now() ORDER BY expires_at LIMIT $1
@@ -61,4 +68,9 @@ GROUP BY 1, 2
 -- Runs that went over their time by more than the grace that agents have to stop them themselves.
 SELECT id, fence FROM jobs
 WHERE released AND state = 'running' AND started_at + make_interval(secs => timeout_s + $1) < now()
+UNION ALL
+-- A job that was claimed by its name is not released; its lease shows it.
+SELECT j.id, j.fence FROM leases l JOIN jobs j ON j.id = l.job_id
+WHERE l.ack_subject IS NULL AND j.state = 'running' AND NOT j.released
+    AND j.started_at + make_interval(secs => j.timeout_s + $1) < now()
 LIMIT $2

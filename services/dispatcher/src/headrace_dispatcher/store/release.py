@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
@@ -10,7 +11,8 @@ import asyncpg
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.jobs.state import JobState
-from headrace_dispatcher.store.rows import InMotion, TakenJob
+from headrace_dispatcher.changes.rows import moved
+from headrace_dispatcher.store.rows import InMotion, Requeued, TakenJob
 from headrace_store.postgres import Pool
 from headrace_store.queries import load
 
@@ -66,6 +68,8 @@ class ReleaseStore:
             for row in rows
         ]
 
-    async def due(self, limit: int) -> list[Lane]:
-        """Queue scheduled jobs whose time has come; returns their lanes."""
-        return [lane_of(row) for row in await self._pool.fetch(SQL["due"], limit)]
+    async def due(self, limit: int) -> list[Requeued]:
+        """Queue scheduled jobs whose time has come."""
+        now = datetime.now(UTC)
+        rows = await self._pool.fetch(SQL["due"], limit)
+        return [Requeued(lane=lane_of(row), change=moved(row, now)) for row in rows]

@@ -78,4 +78,15 @@ WITH ready AS (
     ORDER BY run_at LIMIT $1 FOR UPDATE SKIP LOCKED
 )
 UPDATE jobs SET state = 'queued' FROM ready WHERE jobs.id = ready.id
-RETURNING platform, pool, priority
+RETURNING jobs.id, account_id, state, attempt, agent, platform, pool, priority
+
+-- name: set_run_at
+-- A locked job that waits gets another time. One in the future takes it out of the queue; $3: no attempt up to this
+-- fence starts any more, should its message have been fetched already.
+UPDATE jobs SET
+    run_at = $2,
+    state = CASE WHEN $2 > now() THEN 'scheduled' ELSE 'queued' END,
+    released = CASE WHEN $2 > now() THEN false ELSE released END,
+    fence = CASE WHEN $2 > now() THEN GREATEST(fence, $3) ELSE fence END
+WHERE id = $1
+RETURNING id, account_id, state, attempt, agent, platform, pool, priority, epoch

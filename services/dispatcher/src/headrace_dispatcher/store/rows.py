@@ -8,6 +8,7 @@ from uuid import UUID
 
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.jobs.state import JobState
+from headrace_contracts.messages.changes import Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,11 +35,23 @@ class HeldRow:
     """A job's row, locked for a decision."""
 
     id: UUID
+    account_id: UUID
     state: JobState
     fence: int
+    #: The number of its last release.
+    epoch: int
     attempt: int
     max_attempts: int
+    agent: str | None
     instance: str | None
+    claim_hash: bytes | None
+    #: It is a message in WORK; False while it waits in the record, and while it is held by a claim that named it.
+    released: bool
+    platform: str
+    #: It has publications.
+    publishes: bool
+    #: Its time has come.
+    due: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +62,45 @@ class StartedRow:
     input_key: str | None
     input_name: str | None
     lane: Lane
+    #: None where it had started before.
+    change: Change | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A job that was claimed."""
+
+    attempt: int
+    change: Change
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HeldByName:
+    """A job that was claimed by its name, with all that a message of WORK would carry."""
+
+    work: TakenJob
+    fence: int
+    lane: Lane
+    change: Change
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Requeued:
+    """A job that waits again."""
+
+    lane: Lane
+    change: Change
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Retimed:
+    """A job that waits for another time now."""
+
+    lane: Lane
+    state: JobState
+    #: The number of its last release.
+    epoch: int
+    change: Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,12 +116,14 @@ class Holder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Finished:
-    """A job that an outcome has ended."""
+    """A job whose run an outcome has ended; it is final, or staged."""
 
     id: UUID
     lane: Lane
-    exported: bool
-    hooked: bool
+    state: JobState
+    change: Change
+    #: There are webhooks or an export to relay (of this job or of another one of the batch).
+    outgoing: bool
     #: The message of WORK to ack, when a REST agent held it.
     ack_subject: str | None
 
@@ -86,7 +140,8 @@ class Ended:
     fence: int
     instance: str | None
     ack_subject: str | None
-    hooked: bool
+    outgoing: bool
+    change: Change
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
