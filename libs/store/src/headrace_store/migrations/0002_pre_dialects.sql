@@ -64,6 +64,7 @@ CREATE UNLOGGED TABLE login_failures (
     failures integer NOT NULL,
     last_at timestamptz NOT NULL
 );
+CREATE INDEX login_failures_old ON login_failures (last_at);
 
 -- Machines that work over REST under an account (auralis, jobserver); their tokens are hashed, shown once.
 CREATE TABLE workers (
