@@ -32,7 +32,8 @@ from headrace_contracts.signing import SecretError, parse_secret
 
 _LOOPBACK = "allow_loopback"
 _BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
-_HEADER = r"^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$"
+#: Of the sender's own, so that it can't stand in for one that HTTP gives a meaning.
+_HEADER = r"^[Xx]-[A-Za-z0-9-]{1,98}$"
 _PLACES = re.compile(r"\{[^{}]*\}")
 
 

@@ -38,17 +38,38 @@ def parse_secrets(text: str) -> tuple[bytes, ...]:
     return tuple(parse_secret(part) for part in text.split())
 
 
+class Signer:
+    """Signs a body that comes in pieces: ``update`` with each, then ``headers``."""
+
+    def __init__(self, keys: Sequence[bytes], *, webhook_id: str, timestamp_s: int) -> None:
+        self._id = webhook_id
+        self._time = str(timestamp_s)
+        before = f"{webhook_id}.{timestamp_s}.".encode()
+        self._macs = [hmac.new(key, before, hashlib.sha256) for key in keys]
+
+    def update(self, piece: bytes) -> None:
+        for mac in self._macs:
+            mac.update(piece)
+
+    @property
+    def signature(self) -> str:
+        """The value of ``webhook-signature``: one ``v1,<base64>`` for each key, with spaces between them."""
+        return " ".join(f"v1,{base64.b64encode(mac.digest()).decode()}" for mac in self._macs)
+
+    def headers(self) -> dict[str, str]:
+        """The three headers of one attempt. The id stays over all attempts; the time and the signature don't."""
+        return {"webhook-id": self._id, "webhook-timestamp": self._time, "webhook-signature": self.signature}
+
+
 def sign(keys: Sequence[bytes], *, webhook_id: str, timestamp_s: int, body: bytes) -> str:
-    """The value of ``webhook-signature``: one ``v1,<base64>`` for each key, with spaces between them."""
-    content = b".".join((webhook_id.encode(), str(timestamp_s).encode(), body))
-    digests = (hmac.new(key, content, hashlib.sha256).digest() for key in keys)
-    return " ".join(f"v1,{base64.b64encode(digest).decode()}" for digest in digests)
+    """The value of ``webhook-signature`` for a body that is there."""
+    signer = Signer(keys, webhook_id=webhook_id, timestamp_s=timestamp_s)
+    signer.update(body)
+    return signer.signature
 
 
 def headers(keys: Sequence[bytes], *, webhook_id: str, timestamp_s: int, body: bytes) -> dict[str, str]:
-    """The three headers of one attempt. The id stays over all attempts; the time and the signature don't."""
-    return {
-        "webhook-id": webhook_id,
-        "webhook-timestamp": str(timestamp_s),
-        "webhook-signature": sign(keys, webhook_id=webhook_id, timestamp_s=timestamp_s, body=body),
-    }
+    """The three headers of one attempt for a body that is there."""
+    signer = Signer(keys, webhook_id=webhook_id, timestamp_s=timestamp_s)
+    signer.update(body)
+    return signer.headers()

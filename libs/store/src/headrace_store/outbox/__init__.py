@@ -1,1 +1,1 @@
-"""Outcomes that are due to leave: deliveries to webhooks and exports, taken from the record for a relay."""
+"""Outcomes that are due to leave, taken from the record for a relay: deliveries, exports, publications."""

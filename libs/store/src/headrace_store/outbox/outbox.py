@@ -1,4 +1,4 @@
-"""Take due deliveries and exports for a relay; the dispatcher, the webhooks and the publisher all run one."""
+"""Take due deliveries, exports and publications for a relay; several services run one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from headrace_contracts.bus import subjects
 from headrace_contracts.messages.codec import encode
-from headrace_contracts.messages.outbox import ExportMessage, HookMessage
+from headrace_contracts.messages.outbox import ExportMessage, HookMessage, PublishMessage
 from headrace_store.postgres import Pool
 from headrace_store.queries import load
 
@@ -52,6 +52,23 @@ class DueExport:
         return encode(ExportMessage(job_id=self.job_id, trace=self.trace))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DuePublication:
+    """A row of ``publications`` that is to be put on PUBLISH."""
+
+    id: UUID
+    trace: str | None
+
+    @property
+    def subject(self) -> str:
+        """As for deliveries: the stream refuses a publication that it still holds."""
+        return f"{subjects.publish('out')}.{self.id}"
+
+    @property
+    def body(self) -> bytes:
+        return encode(PublishMessage(publication_id=self.id, trace=self.trace))
+
+
 async def take_due_deliveries(pool: Pool, *, limit: int, grace_s: float) -> list[DueDelivery]:
     """At most ``limit`` deliveries that are due, oldest first; they are due again after ``grace_s`` seconds.
 
@@ -73,6 +90,12 @@ async def take_due_exports(pool: Pool, *, limit: int, grace_s: float) -> list[Du
     """At most ``limit`` exports that are due, as ``take_due_deliveries``."""
     rows = await pool.fetch(load(_PACKAGE, "relay.sql")["take_due_exports"], limit, grace_s)
     return [DueExport(job_id=_plain(row["job_id"]), trace=row["trace"]) for row in rows]
+
+
+async def take_due_publications(pool: Pool, *, limit: int, grace_s: float) -> list[DuePublication]:
+    """At most ``limit`` publications that are due, as ``take_due_deliveries``."""
+    rows = await pool.fetch(load(_PACKAGE, "relay.sql")["take_due_publications"], limit, grace_s)
+    return [DuePublication(id=_plain(row["id"]), trace=row["trace"]) for row in rows]
 
 
 def _plain(value: UUID) -> UUID:

@@ -10,16 +10,14 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
-
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobDocument
 from headrace_contracts.keys import result_json_key
-from headrace_contracts.wire.radiance import result_object
+from headrace_publisher.export.document import UnexportableError, fetch_result, result_json
 from headrace_publisher.store.exports import ExportRow
 from headrace_runtime.retry import Backoff
 from headrace_runtime.tracing import Span
-from headrace_store.blobs.errors import BlobError, BlobNotFoundError, BlobUnavailableError
+from headrace_store.blobs.errors import BlobError, BlobUnavailableError
 from headrace_store.blobs.s3 import BlobHead
 
 log = logging.getLogger(__name__)
@@ -28,10 +26,6 @@ log = logging.getLogger(__name__)
 BACKOFF = Backoff(first_s=2.0, factor=2.0, most_s=60.0)
 #: After an error that an operator has to mend, such as a refused key: it is tried for as long as it takes.
 REFUSED_BACKOFF = Backoff(first_s=5.0, factor=2.0, most_s=600.0)
-
-
-class UnexportableError(Exception):
-    """There is no document to write, however often it is tried."""
 
 
 class Record(Protocol):
@@ -105,10 +99,8 @@ class Export:
 
     async def _write(self, document: JobDocument) -> Done:
         """A result never changes, so a document that is there with the same bytes is ours."""
-        result = None
-        if document.result is None and document.job.result_ref is not None:
-            result = await self._large_result(document.job.result_ref)
-        data = msgspec.json.encode(result_object(document, result=result))
+        result = await fetch_result(self.blobs, document, most_bytes=self.most_bytes)
+        data = result_json(document, result)
         key = result_json_key(document.job.id)
         there = await self.blobs.head(key)
         if (
@@ -119,14 +111,6 @@ class Export:
             return Done.PRESENT
         await self.blobs.put(key, data, "application/json")
         return Done.EXPORTED
-
-    async def _large_result(self, key: str) -> bytes:
-        try:
-            return await self.blobs.get(key, limit=self.most_bytes)
-        except BlobNotFoundError as error:
-            raise UnexportableError(f"the result at {key} is not there") from error
-        except ValueError as error:
-            raise UnexportableError(str(error)) from error
 
     async def _put_off(self, job_id: UUID, delay_s: float, error: Exception, span: Span) -> Done:
         span.fail(str(error))

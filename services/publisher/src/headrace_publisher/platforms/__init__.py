@@ -1,0 +1,1 @@
+"""One folder a platform behind one protocol; ``platform`` says what the runner expects of each."""

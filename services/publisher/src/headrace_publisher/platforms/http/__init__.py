@@ -1,0 +1,1 @@
+"""Any server that takes a PUT or a POST."""

@@ -1,0 +1,1 @@
+"""Servers that speak Mastodon's client API (docs.joinmastodon.org)."""

@@ -1,0 +1,1 @@
+"""Buckets: the site's own store, or any that speaks S3."""

@@ -1,0 +1,1 @@
+"""Calls to platforms over HTTP: guarded, bounded, streamed."""
