@@ -12,6 +12,7 @@ from uuid import UUID
 from headrace_api.core.errors import BadRequestError, NotFoundError, UnavailableError, UnsupportedTypeError
 from headrace_api.core.ports import BlobStore
 from headrace_api.core.uploads import Uploads
+from headrace_api.mime.judge import FileJudge
 from headrace_contracts.catalogue.model import Model
 from headrace_contracts.ids import new_id
 from headrace_contracts.keys import safe_filename
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: How long a presigned URL for an upload is good, in seconds.
 _PUT_S = 3600
+#: How much of each end of a file says what it is.
+_LOOK_BYTES = 128 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +58,7 @@ class FileRecord(Protocol):
 
     async def listed(self, account_id: UUID, *, limit: int, after: UUID | None) -> list[ClientFile]: ...
 
-    async def arrived(self, file_id: UUID, size: int) -> None: ...
+    async def arrived(self, file_id: UUID, size: int, mime: str) -> None: ...
 
     async def delete(self, file_id: UUID) -> None: ...
 
@@ -153,8 +156,10 @@ class Files:
             raise UnavailableError("The file store") from error
         if head is None:
             return file
-        await self._record.arrived(file.id, head.size)
-        return replace(file, size=head.size)
+        # What the client said of it beforehand is a promise; its content is what a job gets.
+        mime = await self._judged(file, head.size)
+        await self._record.arrived(file.id, head.size, mime)
+        return replace(file, size=head.size, mime=mime)
 
     async def listed(self, account_id: UUID, *, limit: int, after: UUID | None = None) -> list[ClientFile]:
         """The account's files, youngest first, from the one after ``after``."""
@@ -163,6 +168,21 @@ class Files:
     async def delete(self, file_id: UUID | None, account_id: UUID) -> None:
         """Forget a file; its bytes stay while jobs may still read them. Raises NotFoundError."""
         await self._record.delete((await self.find(file_id, account_id)).id)
+
+    async def _judged(self, file: ClientFile, size: int) -> str:
+        """The canonical type by the beginning and the end of what lies in the store."""
+        judge = FileJudge(filename=file.name, content_type=file.mime)
+        spans = [(0, min(size, _LOOK_BYTES)), (max(size - _LOOK_BYTES, _LOOK_BYTES), size)]
+        try:
+            for start, end in spans:
+                if start >= end:
+                    continue
+                async with self._blobs.open(file.key, start=start, end=end - 1) as stream:
+                    async for chunk in stream.chunks:
+                        judge.feed(chunk)
+        except BlobError as error:
+            raise UnavailableError("The file store") from error
+        return judge.verdict()[0]
 
     async def presigned(self, file: ClientFile, *, expires_s: int) -> str:
         """A URL from which the file can be fetched without credentials for a while."""
