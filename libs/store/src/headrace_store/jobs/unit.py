@@ -77,26 +77,20 @@ async def submit_unit(pool: Pool, unit: Unit) -> Repeated | None:
 
     Raises TooFewCreditsError, and what asyncpg raises; then nothing is stored.
     """
-    async with pool.acquire() as connection:
-        try:
-            async with connection.transaction():
-                if unit.key is not None:
-                    known = await _reserve(connection, unit.key, [job.id for job in unit.jobs])
-                    if known is not None:
-                        return known
-                await insert_jobs(connection, unit.jobs)
-                await _extend(connection, unit.extras)
-                for job in unit.jobs:
-                    for extras in unit.extras:
-                        if extras.job_id == job.id and extras.credits:
-                            await connection.execute(_SQL["charge"], job.account_id, extras.credits, job.id)
-        except asyncpg.CheckViolationError as error:
-            if error.constraint_name != "wallets_balance_check":
-                raise
-        else:
+    try:
+        if unit.key is None:
+            await _insert(pool, unit)
             return None
-        balance = await connection.fetchval(_SQL["balance"], unit.jobs[0].account_id)
-        raise TooFewCreditsError(sum(extras.credits for extras in unit.extras), balance or 0)
+        async with pool.acquire() as connection, connection.transaction():
+            known = await _reserve(connection, unit.key, [job.id for job in unit.jobs])
+            if known is None:
+                await _insert(connection, unit)
+            return known
+    except asyncpg.CheckViolationError as error:
+        if error.constraint_name != "wallets_balance_check":
+            raise
+    balance = await pool.fetchval(_SQL["balance"], unit.jobs[0].account_id)
+    raise TooFewCreditsError(sum(extras.credits for extras in unit.extras), balance or 0)
 
 
 async def _reserve(connection: Connection, use: KeyUse, job_ids: Sequence[UUID]) -> Repeated | None:
@@ -113,24 +107,23 @@ async def _reserve(connection: Connection, use: KeyUse, job_ids: Sequence[UUID])
     )
 
 
-async def _extend(connection: Connection, extras: Sequence[Extras]) -> None:
-    if not extras:
+async def _insert(target: Pool | Connection, unit: Unit) -> None:
+    if not unit.extras:
+        await insert_jobs(target, unit.jobs)
         return
-    await connection.execute(
-        _SQL["extend"],
-        [e.job_id for e in extras],
-        [e.staging for e in extras],
-        [bool(e.destinations) for e in extras],
-        [e.publish_at for e in extras],
-        [e.credits for e in extras],
-        [e.template_id for e in extras],
-        [e.retry_of for e in extras],
+    by_job = {extras.job_id: extras for extras in unit.extras}
+    beside = [by_job.get(job.id) or Extras(job_id=job.id) for job in unit.jobs]
+    pairs = [(each.job_id, destination) for each in beside for destination in each.destinations]
+    await target.fetchval(
+        _SQL["store"],
+        *zip(*unit.jobs, strict=True),
+        [each.staging for each in beside],
+        [bool(each.destinations) for each in beside],
+        [each.publish_at for each in beside],
+        [each.credits for each in beside],
+        [each.template_id for each in beside],
+        [each.retry_of for each in beside],
+        [new_id() for _ in pairs],
+        [job_id for job_id, _ in pairs],
+        [destination for _, destination in pairs],
     )
-    pairs = [(e.job_id, destination) for e in extras for destination in e.destinations]
-    if pairs:
-        await connection.execute(
-            _SQL["publications"],
-            [new_id() for _ in pairs],
-            [job_id for job_id, _ in pairs],
-            [destination for _, destination in pairs],
-        )

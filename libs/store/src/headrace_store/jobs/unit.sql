@@ -12,20 +12,40 @@ RETURNING key
 -- name: known_key
 SELECT fingerprint, job_ids FROM idempotency_keys WHERE account_id = $1 AND dialect = $2 AND key = $3
 
--- name: extend
--- What few jobs have.
-UPDATE jobs SET staging = e.staging, publishes = e.publishes, publish_at = e.publish_at, credits = e.credits,
-    template_id = e.template_id, retry_of = e.retry_of
-FROM unnest($1::uuid[], $2::boolean[], $3::boolean[], $4::timestamptz[], $5::smallint[], $6::uuid[], $7::uuid[])
-    AS e (id, staging, publishes, publish_at, credits, template_id, retry_of)
-WHERE jobs.id = e.id
-
--- name: charge
-SELECT move_credits($1, -$2::bigint, 'charge', $3)
+-- name: store
+-- Jobs with what few jobs have, their charges and their publications, in one statement: all or nothing. A second try
+-- after a broken connection finds what the first one committed: it charges nothing and changes nothing.
+WITH stored AS (
+    INSERT INTO jobs (
+        id, account_id, dialect, model, payload, platform, pool, priority, state, created_at, run_at,
+        timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
+        staging, publishes, publish_at, credits, template_id, retry_of
+    )
+    SELECT id, account_id, dialect, model, payload::json, platform, pool, priority,
+        CASE WHEN run_at IS NULL THEN 'queued' ELSE 'scheduled' END, created_at, run_at,
+        timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
+        staging, publishes, publish_at, credits, template_id, retry_of
+    FROM unnest(
+        $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[],
+        $9::timestamptz[], $10::timestamptz[], $11::double precision[], $12::smallint[], $13::text[], $14::text[],
+        $15::text[], $16::bigint[], $17::text[], $18::boolean[], $19::text[],
+        $20::boolean[], $21::boolean[], $22::timestamptz[], $23::smallint[], $24::uuid[], $25::uuid[]
+    ) AS new (
+        id, account_id, dialect, model, payload, platform, pool, priority, created_at, run_at,
+        timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
+        staging, publishes, publish_at, credits, template_id, retry_of
+    )
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id, account_id, credits
+), charged AS (
+    SELECT move_credits(account_id, -credits, 'charge', id) AS left_over FROM stored WHERE credits > 0
+), published AS (
+    INSERT INTO publications (id, job_id, destination_id)
+    SELECT p.id, p.job_id, p.destination_id
+    FROM unnest($26::uuid[], $27::uuid[], $28::uuid[]) AS p (id, job_id, destination_id)
+    JOIN stored ON stored.id = p.job_id
+)
+SELECT min(left_over) FROM charged
 
 -- name: balance
 SELECT balance FROM wallets WHERE account_id = $1
-
--- name: publications
-INSERT INTO publications (id, job_id, destination_id)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[])
