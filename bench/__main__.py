@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from bench import claims, latency, throughput
+from bench import claims, dialects, latency, throughput
 from bench.figures import Figure, conditions, table, write_json
 from bench.peers import faststream
 from bench.stack import SLOTS
@@ -81,7 +81,31 @@ def _claims(runs: int) -> list[Figure]:
     ]
 
 
-_PARTS = {"throughput": _throughput, "latency": _latency, "claims": _claims}
+def _dialects(runs: int) -> list[Figure]:
+    found = [asyncio.run(dialects.measure()) for _ in range(runs)]
+    costs = {name: [cost for run in found for cost in run[name]] for name in found[0]}
+    figures = [
+        Figure(name=f"submit: {name}", unit="CPU ms/job", values=[cost.cpu_ms for cost in each])
+        for name, each in costs.items()
+    ]
+    rates = [
+        Figure(name=f"  rate: {name}", unit="jobs/s", values=[cost.per_s for cost in each])
+        for name, each in costs.items()
+    ]
+    ratios = [
+        Figure(
+            name=f"  {name} over {peer}, round by round", unit="×",
+            values=[
+                cost.cpu_ms / other.cpu_ms for cost, other in zip(costs[name], costs[peer], strict=True)
+            ],
+            most=1.2,
+        )
+        for name, peer in dialects.PEERS.items()
+    ]  # fmt: skip
+    return [*figures, *rates, *ratios]
+
+
+_PARTS = {"throughput": _throughput, "latency": _latency, "claims": _claims, "dialects": _dialects}
 
 
 def main() -> int:

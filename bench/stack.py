@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ SLOTS = 256
 class BenchStack:
     """Where the stack is, and its processes by name."""
 
+    #: ``dev.json``
+    dev: dict[str, Any]
     origin: str
     agent_token: str
     postgres_url: str
@@ -39,23 +41,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def stack(*, agents: int = 1) -> Iterator[BenchStack]:
-    """Start a stack, stop it afterwards and remove its folder."""
+def stack(*, agents: int = 1, environ: Mapping[str, str] | None = None) -> Iterator[BenchStack]:
+    """Start a stack, stop it afterwards and remove its folder; ``environ`` adds settings."""
     with tempfile.TemporaryDirectory(prefix="headrace-bench-") as folder:
         state = Path(folder) / "state"
-        environ = {
+        settings = {
             "HEADRACE_ENABLE_NOOP": "true",
             "HEADRACE_AGENT_MODELS": "noop",
             "HEADRACE_LOG_LEVEL": "WARNING",
+            **(environ or {}),
         }
         chosen = ["--agents", str(agents)] if agents else ["--no-agent"]
         _headrace(
             "up", "--detach", "--port", "0", "--slots", str(SLOTS), *chosen, "--state-dir", str(state),
-            environ=environ,
+            environ=settings,
         )  # fmt: skip
         try:
             dev, facts, secrets = (_read(state / name) for name in ("dev.json", "stack.json", "secrets.json"))
             yield BenchStack(
+                dev=dev,
                 origin=dev["radiance"]["origin"],
                 agent_token=dev["radiance"]["agent_token"],
                 postgres_url=(
