@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -14,14 +14,12 @@ from headrace_api.callers import open_callers
 from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
 from headrace_api.core.changes import Changes
 from headrace_api.core.webhooks import SystemResolver
-from headrace_api.dialects.radiance.app import make_app as make_radiance
-from headrace_api.dialects.radiance.settings import RadianceSettings
-from headrace_api.http.body import BodyPatience
+from headrace_api.http.ports import Servers, alone
 from headrace_api.http.root import make_root
-from headrace_api.http.server import ApiServer, ServerSettings
+from headrace_api.http.server import ServerSettings
+from headrace_api.mounts import makers
 from headrace_api.settings import ApiSettings
 from headrace_api.store.record import RecordInsert
-from headrace_contracts.ids import hash_token
 from headrace_runtime.health import HealthServer
 from headrace_runtime.nats import connect
 from headrace_runtime.telemetry import Telemetry
@@ -41,6 +39,8 @@ class Ports:
 
     api: int
     health: int
+    #: Of the dialects that listen alone.
+    dialects: Mapping[str, int]
 
 
 @asynccontextmanager
@@ -81,9 +81,10 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
                 telemetry=telemetry,
             ),
         )
-        radiance = make_radiance(core, _radiance(settings))
-        server = ApiServer(
-            make_root({"radiance": radiance}, telemetry.tracing),
+        make, tracing = makers(core, settings), telemetry.tracing
+        server = Servers(
+            make_root({name: make[name]() for name in make}, tracing),
+            {name: (alone(make[name](), tracing), port) for name, port in settings.ports.items()},
             ServerSettings(
                 host=settings.api_host,
                 port=settings.api_port,
@@ -101,7 +102,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         stack.push_async_callback(changes.stop)
         await server.start()
         health_port = await health.start()
-        yield Ports(api=server.port, health=health_port)
+        yield Ports(api=server.port, health=health_port, dialects=server.dialect_ports)
 
 
 async def _pool(settings: ApiSettings) -> Pool:
@@ -122,20 +123,6 @@ async def _ensure_bucket(blobs: S3Blobs) -> None:
         log.warning("the bucket could not be made sure of: %s", error, extra={"action": "blob.away"})
 
 
-def _radiance(settings: ApiSettings) -> RadianceSettings:
-    secret = settings.radiance_client_key
-    keys = [] if secret is None else [key.strip() for key in secret.get_secret_value().split(",")]
-    return RadianceSettings(
-        public=settings.radiance_public,
-        client_key_hashes=frozenset(hash_token(key) for key in keys if key),
-        patience=BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s),
-        max_batch_bytes=settings.max_batch_bytes,
-        max_result_json_bytes=settings.max_result_json_bytes,
-        write_timeout_s=settings.write_timeout_s,
-        lease_s=settings.rest_lease_s,
-    )
-
-
 def _s3(settings: ApiSettings) -> S3Settings:
     return S3Settings(
         endpoint_url=settings.s3_endpoint_url,
@@ -147,7 +134,7 @@ def _s3(settings: ApiSettings) -> S3Settings:
     )
 
 
-def _health(settings: ApiSettings, pool: Pool, server: ApiServer) -> HealthServer:
+def _health(settings: ApiSettings, pool: Pool, server: Servers) -> HealthServer:
     async def postgres() -> str | None:
         return None if await pool.fetchval("SELECT 1") == 1 else "no answer"
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
 
 from headrace_api.caller_settings import CallerSettings
+from headrace_api.http.ports import parse_ports
 from headrace_runtime.settings import HealthSettings, LogSettings, NatsSettings
 
 _MIB = 1024 * 1024
+
+#: All that can be served alone on a port.
+DIALECTS = ("radiance", "auralis", "auraflux", "jobserver", "native")
 
 
 class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
@@ -16,6 +22,8 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     api_host: str = "127.0.0.1"
     #: 0 takes a free port.
     api_port: int = Field(default=8080, ge=0, le=65535)
+    #: Dialects that are also served alone: ``jobserver=3000,radiance=8081``.
+    dialect_ports: str = ""
     postgres_url: SecretStr
     postgres_pool_max: int = Field(default=8, ge=2, le=100)
     s3_endpoint_url: str
@@ -41,6 +49,22 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     max_file_bytes: int = Field(default=50 * _MIB, ge=1)
     max_batch_bytes: int = Field(default=128 * _MIB, ge=1)
     max_result_json_bytes: int = Field(default=8 * _MIB, ge=1)
+    #: A project's archive, as it is sent.
+    max_project_bytes: int = Field(default=500 * _MIB, ge=1)
+    #: The same unpacked.
+    max_project_unpacked_bytes: int = Field(default=4096 * _MIB, ge=1)
+    #: Unpacked size over the archive's own, of archives that unpack to more than 64 MiB.
+    max_project_ratio: float = Field(default=100.0, ge=1)
+    #: Files and folders in an archive.
+    max_project_entries: int = Field(default=50_000, ge=1)
+    #: Archives in hand at once; each lies in ``project_dir`` until it is checked and stored.
+    project_slots: int = Field(default=8, ge=1)
+    #: None = the system's folder for temporary files.
+    project_dir: Path | None = None
+    #: What a worker hands in as the output of a project.
+    max_output_file_bytes: int = Field(default=2048 * _MIB, ge=1)
+    #: How long a presigned URL of a download is good, in seconds; S3 takes up to a week.
+    download_url_s: int = Field(default=3600, ge=1, le=604_800)
     #: Files that stream at once; each takes a part of 5 MiB in memory.
     upload_slots: int = Field(default=16, ge=1)
     #: Jobs that may wait for their INSERT; beyond it a submit gets 503.
@@ -59,3 +83,14 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     drain_s: float = Field(default=20.0, ge=0)
     #: Time between «not ready» and the end of listening, for load balancers to notice, in seconds.
     drain_delay_s: float = Field(default=0.0, ge=0)
+
+    @field_validator("dialect_ports")
+    @classmethod
+    def _usable_ports(cls, value: str) -> str:
+        parse_ports(value, DIALECTS)
+        return value
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """``dialect_ports``, by the dialect's name."""
+        return parse_ports(self.dialect_ports, DIALECTS)

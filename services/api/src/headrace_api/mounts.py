@@ -1,0 +1,39 @@
+"""The dialects that this API speaks: the one place that names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+
+from headrace_api.core.core import Core
+from headrace_api.dialects.radiance.app import make_app as make_radiance
+from headrace_api.dialects.radiance.settings import RadianceSettings
+from headrace_api.http.body import BodyPatience
+from headrace_api.settings import ApiSettings
+from headrace_contracts.ids import hash_token
+
+#: An application can be mounted, or served on a port, once: each place makes one of its own.
+MakeApp = Callable[[], web.Application]
+
+
+def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
+    """What makes each dialect, by its name; ``headrace_api.settings.DIALECTS`` has the same names."""
+    patience = BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s)
+    return {
+        "radiance": lambda: make_radiance(core, _radiance(settings, patience)),
+    }
+
+
+def _radiance(settings: ApiSettings, patience: BodyPatience) -> RadianceSettings:
+    secret = settings.radiance_client_key
+    keys = [] if secret is None else [key.strip() for key in secret.get_secret_value().split(",")]
+    return RadianceSettings(
+        public=settings.radiance_public,
+        client_key_hashes=frozenset(hash_token(key) for key in keys if key),
+        patience=patience,
+        max_batch_bytes=settings.max_batch_bytes,
+        max_result_json_bytes=settings.max_result_json_bytes,
+        write_timeout_s=settings.write_timeout_s,
+        lease_s=settings.rest_lease_s,
+    )
