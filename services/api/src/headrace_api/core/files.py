@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 
 #: How long a presigned URL for an upload is good, in seconds.
 _PUT_S = 3600
-#: How much of each end of a file says what it is.
+#: A file up to this size is read as a whole, once, to see what it is; of a larger one so much of each end.
+_WHOLE_BYTES = 64 * 1024 * 1024
 _LOOK_BYTES = 128 * 1024
 
 
@@ -170,13 +171,11 @@ class Files:
         await self._record.delete((await self.find(file_id, account_id)).id)
 
     async def _judged(self, file: ClientFile, size: int) -> str:
-        """The canonical type by the beginning and the end of what lies in the store."""
+        """The canonical type by what lies in the store; of a very large file by its two ends."""
         judge = FileJudge(filename=file.name, content_type=file.mime)
-        spans = [(0, min(size, _LOOK_BYTES)), (max(size - _LOOK_BYTES, _LOOK_BYTES), size)]
+        spans = [(0, size)] if size <= _WHOLE_BYTES else [(0, _LOOK_BYTES), (size - _LOOK_BYTES, size)]
         try:
-            for start, end in spans:
-                if start >= end:
-                    continue
+            for start, end in spans if size else []:
                 async with self._blobs.open(file.key, start=start, end=end - 1) as stream:
                     async for chunk in stream.chunks:
                         judge.feed(chunk)
