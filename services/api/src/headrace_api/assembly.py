@@ -11,6 +11,8 @@ from nats.aio.client import Client
 from headrace_api.bus.bell import QueuedBellRinger
 from headrace_api.bus.dispatcher import DispatcherClient
 from headrace_api.callers import Callers
+from headrace_api.core.archives.intake import ArchiveIntake, IntakeSettings
+from headrace_api.core.archives.limits import ArchiveLimits
 from headrace_api.core.batcher import SubmitBatcher
 from headrace_api.core.catalogue import Catalogue
 from headrace_api.core.changes import Changes
@@ -22,8 +24,10 @@ from headrace_api.core.errors import NotConfiguredError
 from headrace_api.core.estimates import Estimates
 from headrace_api.core.files import Files
 from headrace_api.core.fleet import Fleet
+from headrace_api.core.handed_in import HandedIn
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.keys import ApiKeys
+from headrace_api.core.market import Market
 from headrace_api.core.output import Output
 from headrace_api.core.pools import Pools
 from headrace_api.core.results import Results
@@ -42,7 +46,9 @@ from headrace_api.store.destinations import RecordDestinations
 from headrace_api.store.estimates import RecordEstimates
 from headrace_api.store.files import RecordFiles
 from headrace_api.store.fleet import RecordFleet
+from headrace_api.store.handed_in import RecordHandedIn
 from headrace_api.store.keys import RecordKeys
+from headrace_api.store.market import RecordMarket
 from headrace_api.store.pools import RecordPools
 from headrace_api.store.record import RecordJobs, RecordTokens, RecordUnits
 from headrace_api.store.templates import RecordTemplates
@@ -84,13 +90,14 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
     desk = JobDesk(jobs, dispatcher)
     guard = WebhookGuard(parts.resolver, allow_loopback=settings.allow_loopback_webhooks)
     destinations = Destinations(RecordDestinations(pool), _seal(settings))
+    results = Results(jobs, blobs, max_json_bytes=settings.max_result_json_bytes)
     return Core(
         catalogue=catalogue,
         submissions=submissions,
         uploads=uploads,
         jobs=desk,
         retries=Retries(desk, submissions, destinations, catalogue),
-        results=Results(jobs, blobs, max_json_bytes=settings.max_result_json_bytes),
+        results=results,
         claims=Claims(jobs, dispatcher, lease_s=settings.rest_lease_s),
         agents=AgentAuth(
             static=frozenset() if token is None else frozenset({hash_token(token.get_secret_value())}),
@@ -105,6 +112,9 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         pools=Pools(RecordPools(pool)),
         fleet=Fleet(RecordFleet(pool)),
         usage=Usage(RecordUsage(pool)),
+        archives=ArchiveIntake(_intake(settings), uploads),
+        market=Market(RecordMarket(pool), jobs),
+        handed_in=HandedIn(RecordHandedIn(pool), results, uploads),
         identity=parts.callers.identity,
         keys=ApiKeys(RecordKeys(pool)),
         workers=WorkerDesk(
@@ -117,6 +127,19 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         output=Output(jobs, dispatcher, blobs),
         estimates=Estimates(RecordEstimates(pool)),
         tracing=parts.telemetry.tracing,
+    )
+
+
+def _intake(settings: ApiSettings) -> IntakeSettings:
+    return IntakeSettings(
+        max_bytes=settings.max_project_bytes,
+        limits=ArchiveLimits(
+            max_unpacked_bytes=settings.max_project_unpacked_bytes,
+            max_ratio=settings.max_project_ratio,
+            max_entries=settings.max_project_entries,
+        ),
+        slots=settings.project_slots,
+        folder=settings.project_dir,
     )
 
 

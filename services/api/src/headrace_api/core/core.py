@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from headrace_api.core.archives.intake import ArchiveIntake
 from headrace_api.core.catalogue import Catalogue
 from headrace_api.core.changes import Changes
 from headrace_api.core.claims import Claims
@@ -12,10 +13,12 @@ from headrace_api.core.destinations import Destinations
 from headrace_api.core.estimates import Estimates
 from headrace_api.core.files import Files
 from headrace_api.core.fleet import Fleet
+from headrace_api.core.handed_in import HandedIn
 from headrace_api.core.identity.identity import Identity
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.keys import ApiKeys
 from headrace_api.core.limits import RateLimits
+from headrace_api.core.market import Market
 from headrace_api.core.output import Output
 from headrace_api.core.pools import Pools
 from headrace_api.core.results import Results
@@ -50,6 +53,9 @@ class Core:
     pools: Pools
     fleet: Fleet
     usage: Usage
+    archives: ArchiveIntake
+    market: Market
+    handed_in: HandedIn
     identity: Identity
     keys: ApiKeys
     workers: WorkerDesk
