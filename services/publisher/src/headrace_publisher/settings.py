@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
+from headrace_publisher.platforms.youtube.upload import UNIT_BYTES
 from headrace_runtime.settings import HealthSettings, LogSettings, NatsSettings
+from headrace_store.sealed import SiteKey
 
 
 class PublisherSettings(NatsSettings, HealthSettings, LogSettings):
-    """Where results are exported to. Times in seconds, sizes in bytes."""
+    """Where results are exported and published to. Times in seconds, sizes in bytes."""
 
     #: postgresql://user:password@host:port/database
     postgres_url: SecretStr
@@ -27,6 +29,47 @@ class PublisherSettings(NatsSettings, HealthSettings, LogSettings):
     export_relay_every_s: float = Field(default=1.0, gt=0, le=10)
     #: An export whose message was lost is relayed again after this long.
     export_relay_grace_s: float = Field(default=30.0, gt=0, le=3600)
-    #: How long exports under way may take after a stop was asked for; then they are handed over.
+    #: How long exports and publications under way may take after a stop was asked for; then they are handed over.
     #: Keep it below the time that whoever stops the process leaves it (5 s in the embedded stack).
     export_drain_s: float = Field(default=3.0, ge=0, le=60)
+    #: The site's key, the same as the API's: destinations' credentials are sealed with it. Without it publications
+    #: wait.
+    secret_key: SecretStr | None = None
+    #: For a stack on one machine only: destinations on 127/8 and ::1 may be reached, without TLS too.
+    allow_loopback_webhooks: bool = False
+    #: Publications under way at a time to one platform; half of them to one destination.
+    publish_concurrency: int = Field(default=4, ge=1, le=64)
+    #: Attempts in a row that may bring nothing forward; then a publication has failed.
+    publish_attempts: int = Field(default=8, ge=1, le=20)
+    #: The pause after the first failed attempt; each one after it is four times as long, up to two hours.
+    publish_retry_s: float = Field(default=5.0, gt=0, le=600)
+    #: From its first attempt to giving a publication up, waiting for quotas included.
+    publish_patience_s: float = Field(default=259200.0, ge=1)
+    #: A publisher that was silent for longer has lost what it worked on. Renewed three times as often; not longer than
+    #: the ack wait of the messages.
+    publish_lease_s: float = Field(default=60.0, ge=0.5, le=60)
+    #: Bytes of one request of a resumable upload; a multiple of 262144.
+    publish_chunk_bytes: int = Field(default=8 * 1024 * 1024, ge=UNIT_BYTES, le=512 * 1024 * 1024)
+    #: Buckets of the site's own store that destinations may name, divided by commas; its own bucket is always open.
+    publish_buckets: str | None = None
+    publish_relay_every_s: float = Field(default=1.0, gt=0, le=10)
+    #: A publication whose message was lost is relayed again after this long.
+    publish_relay_grace_s: float = Field(default=30.0, gt=0, le=3600)
+
+    @field_validator("publish_chunk_bytes")
+    @classmethod
+    def _whole_units(cls, value: int) -> int:
+        if value % UNIT_BYTES:
+            raise ValueError(f"must be a multiple of {UNIT_BYTES}")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            SiteKey(value.get_secret_value())
+        return value
+
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in (self.publish_buckets or "").split(",") if name.strip())

@@ -62,8 +62,7 @@ class Steps:
             return Failed(reason=str(error), permanent=True)
         except BlobError as error:
             return Failed(reason=f"the store of the results: {error}", permanent=False)
-        except Exception as error:
-            # Of a platform that answers what nobody foresaw. The traceback may hold what must not be shown.
+        except Exception as error:  # noqa: BLE001 - whatever a platform's answer broke, its traceback is cleaned here
             log.error(  # noqa: TRY400 - logging.exception would write the traceback as it is
                 "a step failed: %s",
                 self.redactor.clean_lines(traceback.format_exc()),

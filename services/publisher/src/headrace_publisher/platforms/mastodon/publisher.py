@@ -160,7 +160,7 @@ class MastodonPublisher:
             return _unsent(state, end.outcome) if certain else end.outcome
         if answer.status == 200:
             found = answer.json()
-            return Done(url=_text(found, "url") or _text(found, "uri"), remote_id=_text(found, "id"))
+            return Done(url=_web(found, "url") or _web(found, "uri"), remote_id=_text(found, "id"))
         if answer.status == 422 and _NOT_FINISHED in answer.words():
             return self._patience(state)
         outcome = judge(what, answer, now=datetime.now(UTC))
@@ -224,3 +224,9 @@ def _status(publication: Publication, config: MastodonConfig, state: _State) -> 
 def _text(found: dict[str, Any], name: str) -> str | None:
     value = found.get(name)
     return value[:2000] if isinstance(value, str) and value else None
+
+
+def _web(found: dict[str, Any], name: str) -> str | None:
+    """An address that people may click on; an instance could say anything here."""
+    value = _text(found, name)
+    return value if value and value.startswith(("https://", "http://")) and value.isprintable() else None

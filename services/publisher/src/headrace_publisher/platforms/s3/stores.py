@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import aioboto3
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
+from aiohttp.abc import AbstractResolver
 
 from headrace_contracts.destinations import S3Config, S3Secret
 from headrace_publisher.platforms.platform import Failed, StepEnd
@@ -43,6 +44,7 @@ class Stores:
     #: Buckets of the site's own store that destinations may name, beside its own one.
     more_buckets: tuple[str, ...]
     allow_loopback: bool
+    resolver: AbstractResolver | None = None
     _session: aioboto3.Session = field(default_factory=aioboto3.Session, repr=False)
 
     @asynccontextmanager
@@ -90,11 +92,15 @@ class Stores:
             retries={"total_max_attempts": 2, "mode": "standard"},
             # A proxy of the environment would have its own address judged in place of the store's.
             proxies={},
-            http_session_cls=cast("Any", guarded_session(allow_loopback=self.allow_loopback)),
+            http_session_cls=cast(
+                "Any", guarded_session(allow_loopback=self.allow_loopback, resolver=self.resolver)
+            ),
         )
 
 
-def guarded_session(*, allow_loopback: bool) -> type[AIOHTTPSession]:
+def guarded_session(
+    *, allow_loopback: bool, resolver: AbstractResolver | None = None
+) -> type[AIOHTTPSession]:
     """The library's HTTP session, making no socket towards an address inside the site."""
 
     class GuardedSession(AIOHTTPSession):
@@ -102,6 +108,7 @@ def guarded_session(*, allow_loopback: bool) -> type[AIOHTTPSession]:
             connector = {
                 **(kwargs.pop("connector_args", None) or {}),
                 "socket_factory": guarded_socket(allow_loopback=allow_loopback),
+                "resolver": resolver,
             }
             super().__init__(connector_args=connector, **kwargs)
 
