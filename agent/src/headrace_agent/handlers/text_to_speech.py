@@ -24,7 +24,7 @@ def speak(payload: TextToSpeech, _input: InputFile | None, ctx: Context) -> dict
     """
     import numpy as np
 
-    voice = _voice(payload.voice, setting("HEADRACE_VOICES_DIR"))
+    voice = load_voice(payload.voice)
     phrases = voice.phonemize(payload.text)
     if not phrases:
         raise HandlerError("the text holds nothing that can be read aloud")
@@ -53,6 +53,11 @@ def speak(payload: TextToSpeech, _input: InputFile | None, ctx: Context) -> dict
         "format": payload.output_format,
         "size_bytes": path.stat().st_size,
     }
+
+
+def load_voice(name: str) -> Any:
+    """The voice of that name; video-production reads with it too. Raises ``HandlerError`` when it isn't installed."""
+    return _voice(name, setting("HEADRACE_VOICES_DIR"))
 
 
 @lru_cache(maxsize=2)

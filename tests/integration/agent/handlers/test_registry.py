@@ -8,11 +8,15 @@ import sys
 import pytest
 
 from headrace_agent.handlers import registry
-from headrace_contracts.catalogue.registry import public_models
+from headrace_contracts.catalogue import video_production
+from headrace_contracts.catalogue.registry import general_models
+
+#: Commands and projects are run by workers of other kinds.
+HANDLED = (*general_models(), video_production.MODEL)
 
 
-def test_each_public_model_has_its_handler_in_the_same_order() -> None:
-    assert [handler.model for handler in registry.handlers().values()] == list(public_models())
+def test_each_model_of_agents_has_its_handler_in_the_same_order() -> None:
+    assert [handler.model for handler in registry.handlers().values()] == list(HANDLED)
 
 
 def test_installed_and_missing_share_the_models_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,7 +26,7 @@ def test_installed_and_missing_share_the_models_between_them(monkeypatch: pytest
     assert "3d-model-analysis" not in registry.installed()
     missing = registry.missing()
     assert missing["3d-model-analysis"] == "needs trimesh: install headrace-agent[geometry]"
-    assert set(registry.installed()) | set(missing) == {model.id for model in public_models()}
+    assert set(registry.installed()) | set(missing) == {model.id for model in HANDLED}
     assert not set(registry.installed()) & set(missing)
 
 
