@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from headrace.cli import accounts, agents, keys, users, workers
 from headrace.cli.cancel import cancel
 from headrace.cli.demo import demo
 from headrace.cli.down import down
@@ -25,6 +26,8 @@ app = typer.Typer(
 )
 for command in (up, down, status, demo, submit, jobs, watch, logs, cancel, download, version):
     app.command()(command)
+for group in (accounts, keys, users, workers, agents):
+    app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
 
 
 def main() -> None:

@@ -87,7 +87,7 @@ async def test_expired_unknown_and_missing_keys_and_disabled_accounts_open_nothi
     for key in (late.key, "hr_live_" + "x" * 43, good.key[:-1], good.key + "x", "", None, "hr_live_" * 1000):
         with pytest.raises(UnauthorizedError):
             await one.identity.api_key(key, "native")
-    await Accounts(pool).disable(account.id)
+    await Accounts(pool).set_disabled(account.id, disabled=True)
     with pytest.raises(UnauthorizedError):
         await one.identity.api_key(good.key, "native")
     with pytest.raises(UnauthorizedError):

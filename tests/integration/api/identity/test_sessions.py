@@ -115,7 +115,7 @@ async def test_disabled_people_and_changed_passwords_end_sessions(
     assert await Users(pool).set_password(EMAIL, hash_password("another long password"))
     await refused(one.identity.session(first.token))
     second = await one.identity.login(EMAIL, "another long password", None)
-    assert await Users(pool).disable(EMAIL)
+    assert await Users(pool).set_disabled(EMAIL, disabled=True)
     await refused(one.identity.session(second.token))
     await refused(one.identity.refresh(second.token))
     await refused(one.identity.login(EMAIL, "another long password", None))

@@ -68,9 +68,9 @@ class Accounts:
         row = await self._source.fetchrow(_SQL["by_user_ref"], user_ref)
         return None if row is None else AccountRef(**fields(row))
 
-    async def disable(self, account_id: UUID) -> bool:
-        """Kill all its credentials at once. False when there is no such account."""
-        return await self._source.fetchval(_SQL["disable"], account_id) is not None
+    async def set_disabled(self, account_id: UUID, *, disabled: bool) -> bool:
+        """Kill all its credentials at once, or let them live again. False when there is no such account."""
+        return await self._source.fetchval(_SQL["set_disabled"], account_id, disabled) is not None
 
     async def grant(self, account_id: UUID, amount: int) -> int:
         """Give credits (take them, when negative); returns the balance.

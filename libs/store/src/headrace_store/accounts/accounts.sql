@@ -19,8 +19,9 @@ LIMIT $1
 -- name: by_user_ref
 SELECT id, plan FROM accounts WHERE user_ref = $1 AND disabled_at IS NULL
 
--- name: disable
-UPDATE accounts SET disabled_at = coalesce(disabled_at, now()) WHERE id = $1 RETURNING id
+-- name: set_disabled
+UPDATE accounts SET disabled_at = CASE WHEN $2::boolean THEN coalesce(disabled_at, now()) END WHERE id = $1
+RETURNING id
 
 -- name: grant
 SELECT move_credits($1, $2, 'grant', NULL)

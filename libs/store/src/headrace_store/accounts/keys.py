@@ -16,6 +16,8 @@ from headrace_store.queries import load
 
 _SQL = load("headrace_store.accounts", "keys.sql")
 MAX_LISTED = 10_000
+MAX_NAME_CHARS = 100
+MAX_RATE = 1_000_000
 _HINT_CHARS = 4
 
 #: What a key of each kind begins with.
@@ -77,9 +79,27 @@ class KeyWish:
     per_hour: int | None = None
 
 
-def unknown_scopes(scopes: Sequence[str]) -> list[str]:
-    """Those that there are not."""
-    return [scope for scope in scopes if scope not in SCOPES]
+def problems_of(wish: KeyWish, now: datetime) -> list[tuple[str, str]]:
+    """What is wrong with a key that is wanted: (field, what it must be)."""
+    problems = []
+    if wish.kind not in PREFIXES:
+        problems.append(("kind", f"must be one of {', '.join(PREFIXES)}"))
+    if not 1 <= len(wish.name) <= MAX_NAME_CHARS or not wish.name.isprintable():
+        problems.append(("name", f"must have 1 to {MAX_NAME_CHARS} printable characters"))
+    if not wish.scopes:
+        problems.append(("scopes", "must name at least one scope"))
+    if unknown := [scope for scope in wish.scopes if scope not in SCOPES]:
+        problems.append(
+            ("scopes", f"there is no scope {unknown[0][:50]!r}; the scopes are {', '.join(SCOPES)}")
+        )
+    if wish.expires_at is not None and wish.expires_at.tzinfo is None:
+        problems.append(("expires_at", "must have a time zone, such as Z"))
+    elif wish.expires_at is not None and wish.expires_at <= now:
+        problems.append(("expires_at", "must lie in the future"))
+    for field, rate in (("per_minute", wish.per_minute), ("per_hour", wish.per_hour)):
+        if rate is not None and not 1 <= rate <= MAX_RATE:
+            problems.append((field, f"must be 1 to {MAX_RATE}"))
+    return problems
 
 
 class Keys:

@@ -79,9 +79,9 @@ class Users:
         row = await self._source.fetchrow(_SQL["by_email"], email)
         return None if row is None else UserSecret(**fields(row))
 
-    async def disable(self, email: str) -> bool:
+    async def set_disabled(self, email: str, *, disabled: bool) -> bool:
         """Kills all sessions at once. False when there is no such person."""
-        return await self._source.fetchval(_SQL["disable"], email) is not None
+        return await self._source.fetchval(_SQL["set_disabled"], email, disabled) is not None
 
     async def set_password(self, email: str, password_hash: str) -> bool:
         """Ends all sessions, too. False when there is no such person."""

@@ -20,8 +20,9 @@ WHERE email = $1 AND users.disabled_at IS NULL AND accounts.disabled_at IS NULL
 -- name: exists
 SELECT EXISTS (SELECT 1 FROM users WHERE email = $1)
 
--- name: disable
-UPDATE users SET disabled_at = coalesce(disabled_at, now()) WHERE email = $1 RETURNING id
+-- name: set_disabled
+UPDATE users SET disabled_at = CASE WHEN $2::boolean THEN coalesce(disabled_at, now()) END WHERE email = $1
+RETURNING id
 
 -- name: set_password
 -- Whoever is logged in with the old one is logged out.

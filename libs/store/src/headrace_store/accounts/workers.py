@@ -166,6 +166,10 @@ class Workers:
         """Its token is dead at once. False when the account (None = any) has no such worker."""
         return await self._source.fetchval(_SQL["delete"], account_id, worker_id) is not None
 
+    async def lapse(self, worker_id: UUID) -> int:
+        """Let its claims lapse now, for who can't ask a dispatcher; returns how many."""
+        return len(await self._source.fetch(_SQL["lapse"], worker_id))
+
 
 def _worker(row: asyncpg.Record) -> Worker:
     values = fields(row)

@@ -87,3 +87,7 @@ SELECT job_id FROM leases WHERE worker_id = $1 ORDER BY job_id
 UPDATE workers SET deleted_at = now()
 WHERE id = $2 AND deleted_at IS NULL AND ($1::uuid IS NULL OR account_id = $1)
 RETURNING id
+
+-- name: lapse
+-- Its claims have no lease any more: the dispatchers hand its jobs to others with their next look.
+UPDATE leases SET expires_at = now() WHERE worker_id = $1 AND expires_at > now() RETURNING job_id

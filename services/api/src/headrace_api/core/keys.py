@@ -8,11 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from headrace_api.core.errors import NotFoundError, Problem, ValidationError
-from headrace_contracts.scopes import DEFAULT_SCOPES, SCOPES
-from headrace_store.accounts.keys import PREFIXES, ApiKey, KeyWish, NewKey, unknown_scopes
-
-MAX_NAME_CHARS = 100
-MAX_RATE = 1_000_000
+from headrace_contracts.scopes import DEFAULT_SCOPES
+from headrace_store.accounts.keys import ApiKey, KeyWish, NewKey, problems_of
 
 
 class KeyRecord(Protocol):
@@ -56,7 +53,7 @@ class ApiKeys:
             per_hour=per_hour,
         )
         if problems := problems_of(wish, datetime.now(UTC)):
-            raise ValidationError(problems)
+            raise ValidationError([Problem(field, message) for field, message in problems])
         return await self._record.create(wish)
 
     async def listed(self, account_id: UUID) -> list[ApiKey]:
@@ -67,25 +64,3 @@ class ApiKeys:
         """The key opens nothing any more, at once, on every replica. Raises NotFoundError."""
         if key_id is None or not await self._record.revoke(account_id, key_id):
             raise NotFoundError("key")
-
-
-def problems_of(wish: KeyWish, now: datetime) -> list[Problem]:
-    """What is wrong with a key that is wanted."""
-    problems = []
-    if wish.kind not in PREFIXES:
-        problems.append(Problem("kind", f"must be one of {', '.join(PREFIXES)}"))
-    if not 1 <= len(wish.name) <= MAX_NAME_CHARS or "\x00" in wish.name:
-        problems.append(Problem("name", f"must have 1 to {MAX_NAME_CHARS} characters"))
-    if not wish.scopes:
-        problems.append(Problem("scopes", "must name at least one scope"))
-    if unknown := unknown_scopes(wish.scopes):
-        known = ", ".join(SCOPES)
-        problems.append(Problem("scopes", f"there is no scope {unknown[0][:50]!r}; the scopes are {known}"))
-    if wish.expires_at is not None and wish.expires_at.tzinfo is None:
-        problems.append(Problem("expires_at", "must have a time zone, such as Z"))
-    elif wish.expires_at is not None and wish.expires_at <= now:
-        problems.append(Problem("expires_at", "must lie in the future"))
-    for field, rate in (("per_minute", wish.per_minute), ("per_hour", wish.per_hour)):
-        if rate is not None and not 1 <= rate <= MAX_RATE:
-            problems.append(Problem(field, f"must be 1 to {MAX_RATE}"))
-    return problems
