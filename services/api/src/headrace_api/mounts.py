@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from headrace_api.core.core import Core
+from headrace_api.dialects.auraflux.app import make_app as make_auraflux
+from headrace_api.dialects.auraflux.settings import AurafluxSettings
 from headrace_api.dialects.radiance.app import make_app as make_radiance
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyPatience
@@ -22,6 +24,7 @@ def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
     patience = BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s)
     return {
         "radiance": lambda: make_radiance(core, _radiance(settings, patience)),
+        "auraflux": lambda: make_auraflux(core, _auraflux(settings, patience)),
     }
 
 
@@ -36,4 +39,13 @@ def _radiance(settings: ApiSettings, patience: BodyPatience) -> RadianceSettings
         max_result_json_bytes=settings.max_result_json_bytes,
         write_timeout_s=settings.write_timeout_s,
         lease_s=settings.rest_lease_s,
+    )
+
+
+def _auraflux(settings: ApiSettings, patience: BodyPatience) -> AurafluxSettings:
+    return AurafluxSettings(
+        patience=patience,
+        max_upload_bytes=settings.max_video_bytes,
+        per_minute=settings.auraflux_per_minute,
+        link_s=settings.download_url_s,
     )
