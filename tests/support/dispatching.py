@@ -14,12 +14,25 @@ from tests.support.waiting import until
 
 from headrace_contracts.bus import subjects
 from headrace_contracts.bus.streams import lane_consumer
+from headrace_contracts.ids import hash_token
 from headrace_contracts.jobs.fence import fence
 from headrace_contracts.jobs.lane import ANY_PLATFORM, Lane
 from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.messages.agents import Attempt, Heartbeat, HeartbeatReply, StartReply, StartRequest
 from headrace_contracts.messages.codec import decode, encode
 from headrace_contracts.messages.events import AnyEvent, Completed, EventBatch
+from headrace_contracts.messages.requests import (
+    AnswerReply,
+    ApproveRequest,
+    CancelRequest,
+    ClaimedJob,
+    ClaimReply,
+    ClaimRequest,
+    ReportKind,
+    ReportRequest,
+    ScheduleRequest,
+    WorkerRequest,
+)
 from headrace_contracts.messages.work import WorkMessage
 from headrace_dispatcher.bootstrap import dispatcher
 from headrace_dispatcher.settings import DispatcherSettings
@@ -118,6 +131,59 @@ class FakeAgent:
         await self.tell(completed(attempt, result))
         await self.js.ack_many([message.reply])
         return work.id
+
+
+class RestAgent:
+    """The API's side of the bus, for one REST agent."""
+
+    def __init__(self, js: JetStream, name: str = "rest-1", *, worker: UUID | None = None) -> None:
+        self._bus = FakeAgent(js)
+        self.name = name
+        self._worker = worker
+        self._claims = 0
+
+    async def ask_claim(self, **wishes: Any) -> tuple[ClaimReply, str]:
+        """One claim; ``wishes`` are fields of ClaimRequest. Returns the reply and the hash of the claim's token."""
+        self._claims += 1
+        token = hash_token(f"token {id(self)} {self._claims}").hex()
+        request = ClaimRequest(
+            **{"agent": self.name, "lease_s": 60, "token_hash": token, "worker": self._worker, **wishes}
+        )
+        return await self._bus.ask(subjects.CLAIM, request, ClaimReply), token
+
+    async def claim(self, **wishes: Any) -> tuple[ClaimedJob | None, str]:
+        """One claim; returns the job, if any, and the hash of its token."""
+        reply, token = await self.ask_claim(**wishes)
+        assert reply.error is None, reply
+        return reply.job, token
+
+    async def report(self, job_id: UUID, token: str, kind: ReportKind, **fields: Any) -> AnswerReply:
+        """Say something of a claim; ``fields`` are fields of ReportRequest."""
+        said = {"result": msgspec.Raw(b'{"a": 1}'), "reason": "why", **fields}
+        request = ReportRequest(id=job_id, token_hash=token, kind=kind, **said)
+        return await self._bus.ask(subjects.REPORT, request, AnswerReply)
+
+    async def cancel(self, job_id: UUID) -> AnswerReply:
+        return await self._bus.ask(subjects.CANCEL, CancelRequest(id=job_id), AnswerReply)
+
+    async def approve(self, job_id: UUID) -> AnswerReply:
+        return await self._bus.ask(subjects.APPROVE, ApproveRequest(id=job_id), AnswerReply)
+
+    async def schedule(self, job_id: UUID, **times: datetime | None) -> AnswerReply:
+        """``run_at`` and ``publish_at``."""
+        return await self._bus.ask(subjects.SCHEDULE, ScheduleRequest(id=job_id, **times), AnswerReply)
+
+    async def alive(self, *, gone: bool = False, reason: str = "") -> AnswerReply:
+        """A sign of life of its worker, or its end."""
+        assert self._worker is not None
+        request = WorkerRequest(worker=self._worker, gone=gone, reason=reason)
+        return await self._bus.ask(subjects.WORKER, request, AnswerReply)
+
+
+async def work_is_empty(js: JetStream) -> bool:
+    """No message is in WORK."""
+    info = await js.nc.jsm().stream_info("WORK")
+    return info.state.messages == 0
 
 
 def completed(attempt: Attempt, result: bytes = b'{"ok": true}') -> Completed:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from tests.support.dispatching import dispatcher_settings, running_dispatcher
+from tests.support.dispatching import RestAgent, dispatcher_settings, running_dispatcher
 from tests.support.record import pool_of
 from tests.support.servers import S3Access
 
+from headrace_runtime.jetstream.client import JetStream
 from headrace_store.postgres import Pool
 
 
@@ -24,3 +25,9 @@ async def dispatching(nats_url: str, record_url: str, bucket: S3Access) -> Async
     """A dispatcher that runs during the test."""
     async with running_dispatcher(dispatcher_settings(nats_url, record_url, bucket)):
         yield
+
+
+@pytest.fixture
+def agent(js: JetStream, dispatching: None) -> RestAgent:
+    """A REST agent of a running dispatcher."""
+    return RestAgent(js)

@@ -5,68 +5,18 @@ from __future__ import annotations
 import asyncio
 from uuid import UUID
 
-import msgspec
-import pytest
-from tests.support.dispatching import FakeAgent, dispatcher_settings, running_dispatcher
+from tests.support.dispatching import RestAgent, dispatcher_settings, running_dispatcher, work_is_empty
 from tests.support.record import insert, new_job, row
 from tests.support.servers import S3Access
 from tests.support.waiting import until
 
 from headrace_contracts.bus import subjects
-from headrace_contracts.ids import hash_token
 from headrace_contracts.limits import ACK_WAIT_S
 from headrace_contracts.messages.bells import QueuedBell
 from headrace_contracts.messages.codec import encode
-from headrace_contracts.messages.requests import (
-    Answer,
-    AnswerReply,
-    CancelRequest,
-    ClaimedJob,
-    ClaimReply,
-    ClaimRequest,
-    ReportKind,
-    ReportRequest,
-)
+from headrace_contracts.messages.requests import Answer, ClaimedJob, ReportKind
 from headrace_runtime.jetstream.client import JetStream
 from headrace_store.postgres import Pool
-
-
-class RestAgent:
-    """The API's side of the bus, for one REST agent."""
-
-    def __init__(self, js: JetStream) -> None:
-        self._bus = FakeAgent(js)
-        self._claims = 0
-
-    async def claim(
-        self, *, models: list[str] | None = None, platforms: list[str] | None = None, lease_s: float = 60
-    ) -> tuple[ClaimedJob | None, str]:
-        """One claim; returns the job, if any, and the hash of its token."""
-        self._claims += 1
-        token = hash_token(f"token {id(self)} {self._claims}").hex()
-        request = ClaimRequest(
-            agent="rest-1", models=models, platforms=platforms, lease_s=lease_s, token_hash=token
-        )
-        return (await self._bus.ask(subjects.CLAIM, request, ClaimReply)).job, token
-
-    async def report(self, job_id: UUID, token: str, kind: ReportKind) -> AnswerReply:
-        request = ReportRequest(
-            id=job_id, token_hash=token, kind=kind, result=msgspec.Raw(b'{"a": 1}'), reason="why"
-        )
-        return await self._bus.ask(subjects.REPORT, request, AnswerReply)
-
-    async def cancel(self, job_id: UUID) -> AnswerReply:
-        return await self._bus.ask(subjects.CANCEL, CancelRequest(id=job_id), AnswerReply)
-
-
-@pytest.fixture
-def agent(js: JetStream, dispatching: None) -> RestAgent:
-    return RestAgent(js)
-
-
-async def work_is_empty(js: JetStream) -> bool:
-    info = await js.nc.jsm().stream_info("WORK")
-    return info.state.messages == 0
 
 
 async def test_a_claim_right_after_the_insert_finds_the_job(record: Pool, agent: RestAgent) -> None:
