@@ -137,9 +137,14 @@ def _form(step: Step, known: Mapping[str, str]) -> aiohttp.MultipartWriter | Non
     return writer
 
 
-async def play(transcript: Transcript, origin: str, session: aiohttp.ClientSession) -> dict[str, str]:
-    """Hold the conversation; fails with every difference of the first answer that is not as written."""
-    known: dict[str, str] = {}
+async def play(
+    transcript: Transcript, origin: str, session: aiohttp.ClientSession, given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Hold the conversation; fails with every difference of the first answer that is not as written.
+
+    ``given``: what texts may name from the beginning, such as credentials.
+    """
+    known: dict[str, str] = dict(given or {})
     for number, step in enumerate(transcript.steps, 1):
         method, _, path = fill(step.ask, known).partition(" ")
         data = _form(step, known) if step.form is not None else step.body
