@@ -9,6 +9,8 @@ from aiohttp import web
 from headrace_api.core.core import Core
 from headrace_api.dialects.auraflux.app import make_app as make_auraflux
 from headrace_api.dialects.auraflux.settings import AurafluxSettings
+from headrace_api.dialects.auralis.app import make_app as make_auralis
+from headrace_api.dialects.auralis.settings import AuralisSettings
 from headrace_api.dialects.radiance.app import make_app as make_radiance
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyPatience
@@ -24,6 +26,7 @@ def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
     patience = BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s)
     return {
         "radiance": lambda: make_radiance(core, _radiance(settings, patience)),
+        "auralis": lambda: make_auralis(core, _auralis(settings, patience)),
         "auraflux": lambda: make_auraflux(core, _auraflux(settings, patience)),
     }
 
@@ -48,4 +51,14 @@ def _auraflux(settings: ApiSettings, patience: BodyPatience) -> AurafluxSettings
         max_upload_bytes=settings.max_video_bytes,
         per_minute=settings.auraflux_per_minute,
         link_s=settings.download_url_s,
+    )
+
+
+def _auralis(settings: ApiSettings, patience: BodyPatience) -> AuralisSettings:
+    return AuralisSettings(
+        bucket=settings.s3_bucket,
+        patience=patience,
+        max_output_bytes=settings.max_output_file_bytes,
+        download_url_s=settings.download_url_s,
+        write_timeout_s=settings.write_timeout_s,
     )

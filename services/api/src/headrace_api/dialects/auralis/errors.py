@@ -1,0 +1,106 @@
+"""Errors of this dialect. The text shows none; its successes say ``{"status": "success", "message": ...}``, so an error
+is ``{"status": "error", "message": "<a sentence>", "detail": {"code": "<WORD>", ...}}``, whatever went wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from headrace_api.core import errors as core
+from headrace_api.dialects.auralis.words import STATUS
+from headrace_api.http.limits import refusal_headers
+from headrace_api.http.middleware import Handler
+from headrace_api.http.responses import close_if_unread, json_response
+from headrace_contracts.jobs.state import JobState
+
+log = logging.getLogger(__name__)
+
+#: Status and code of each error of the core; a subclass has those of its base.
+TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
+    core.CoreError: (400, "BAD_REQUEST"),
+    core.UnsupportedTypeError: (400, "UNSUPPORTED_TYPE"),
+    core.FileRequiredError: (400, "FILE_REQUIRED"),
+    core.PayloadError: (400, "INVALID_FIELD"),
+    core.ValidationError: (400, "INVALID_FIELD"),
+    core.UnauthorizedError: (401, "UNAUTHORIZED"),
+    core.InsufficientCreditsError: (402, "INSUFFICIENT_CREDITS"),
+    core.ForbiddenError: (403, "FORBIDDEN"),
+    core.JobNotFoundError: (404, "NOT_FOUND"),
+    core.NotFoundError: (404, "NOT_FOUND"),
+    core.NoInputError: (404, "NO_INPUT"),
+    core.NoFileError: (404, "NO_OUTPUT"),
+    # A worker's claim that is another's now is a job that it does not hold.
+    core.WrongTokenError: (404, "NOT_FOUND"),
+    core.BodyTimeoutError: (408, "REQUEST_TIMEOUT"),
+    core.NotReadyError: (409, "NOT_READY"),
+    core.WrongStateError: (409, "WRONG_STATUS"),
+    core.ConflictError: (409, "CONFLICT"),
+    core.IdempotencyConflictError: (409, "IDEMPOTENCY_CONFLICT"),
+    core.TooLargeError: (413, "TOO_LARGE"),
+    core.RangeError: (416, "RANGE_NOT_SATISFIABLE"),
+    core.RateLimitedError: (429, "RATE_LIMITED"),
+    core.NotConfiguredError: (503, "NOT_CONFIGURED"),
+    core.OverloadedError: (503, "OVERLOADED"),
+    core.UnavailableError: (503, "UNAVAILABLE"),
+}
+
+
+def envelope(
+    status: int, code: str, message: str, headers: Mapping[str, str] | None = None, **more: Any
+) -> web.Response:
+    body = {"status": "error", "message": message, "detail": {"code": code, **more}}
+    return json_response(body, status=status, headers=headers)
+
+
+def render(error: core.CoreError) -> web.Response:
+    """The answer for an error of the core."""
+    status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
+    message, more, headers = str(error), dict[str, Any](), dict[str, str]()
+    match error:
+        case core.RateLimitedError():
+            headers = refusal_headers(error)
+            more = {"retry_after": error.retry_after_s}
+        case core.OverloadedError() | core.UnavailableError():
+            headers = {"Retry-After": str(error.retry_after_s)}
+        case core.UnauthorizedError():
+            headers = {"WWW-Authenticate": "Bearer"}
+        case core.RangeError():
+            headers = {"Content-Range": f"bytes */{error.size}"}
+        case core.WrongStateError():
+            word = STATUS[JobState(message)] if message in set(JobState) else None
+            message = f"The job is {word}" if word else message
+        case core.WrongTokenError():
+            message = "Job not found"
+        case core.PayloadError():
+            message, more = "; ".join(error.problems), {"problems": error.problems}
+        case core.ValidationError():
+            more = {"problems": [f"{problem.field}: {problem.message}" for problem in error.problems]}
+    return envelope(status, code, message, headers, **more)
+
+
+@web.middleware
+async def errors_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every error under this mount leaves in this envelope, without a trace of its inside."""
+    try:
+        return await handler(request)
+    except core.CoreError as error:
+        response = render(error)
+    except web.HTTPMethodNotAllowed as error:
+        allowed = ", ".join(sorted(error.allowed_methods))
+        message = f"Method {error.method} is not allowed here; allowed: {allowed}"
+        response = envelope(405, "METHOD_NOT_ALLOWED", message, {"Allow": allowed})
+    except web.HTTPNotFound:
+        response = envelope(404, "NOT_FOUND", "There is nothing at this path")
+    except web.HTTPException as error:
+        response = envelope(error.status, "BAD_REQUEST", error.reason)
+    except ConnectionError:
+        raise  # the client is gone: nobody reads an answer
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path, extra={"action": "http.failed"})
+        response = envelope(500, "INTERNAL_ERROR", "Internal server error")
+    close_if_unread(request, response)
+    return response
