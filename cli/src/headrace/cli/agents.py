@@ -66,7 +66,7 @@ def revoke(
     postgres_url: RecordOption = None,
     state_dir: StateOption = None,
 ) -> None:
-    """Let a token open nothing any more."""
+    """Let a token open nothing any more, after at most 5 s: for so long the API remembers the good ones."""
 
     async def work(connection: Connection) -> None:
         found = parse_id(token_id.strip())
