@@ -138,7 +138,10 @@ def _form(step: Step, known: Mapping[str, str]) -> aiohttp.MultipartWriter | Non
 
 
 async def play(
-    transcript: Transcript, origin: str, session: aiohttp.ClientSession, given: Mapping[str, str] | None = None
+    transcript: Transcript,
+    origin: str,
+    session: aiohttp.ClientSession,
+    given: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Hold the conversation; fails with every difference of the first answer that is not as written.
 
