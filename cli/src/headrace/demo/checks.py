@@ -134,7 +134,7 @@ def _webhooks(happened: Happened) -> Check:
     wanted = {
         view.id: WEBHOOK_EVENTS[STATE_OF_FATE[job.fate]]
         for job in happened.jobs
-        if (view := happened.views.get(job.key)) is not None
+        if job.dialect == "radiance" and (view := happened.views.get(job.key)) is not None
     }
     once = {each.webhook_id: each for each in happened.deliveries}.values()
     told = Counter((each.job_id, each.event) for each in once)

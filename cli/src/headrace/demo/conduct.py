@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from headrace.demo.acts.second import SecondAct
 from headrace.demo.board import Board
 from headrace.demo.checks import Happened
 from headrace.demo.client import RadianceClient
@@ -27,10 +29,19 @@ from headrace.demo.record import Record
 from headrace.embedded.identity import ProcessIdentity
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobView
+from headrace_runtime.tasks import cancelled
 
 #: All jobs end within this, also on a slow machine.
 WITHIN_S = 150.0
 _LOOK_EVERY_S = 0.15
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MakeSecondAct:
+    """The second act's jobs, and how it is made once it is to begin."""
+
+    jobs: Sequence[DemoJob]
+    make: Callable[[Callable[[str, UUID], None]], SecondAct]
 
 
 class Conductor:
@@ -48,6 +59,7 @@ class Conductor:
         board: Board,
         process_of: Callable[[str], ProcessIdentity | None],
         listen: Callable[[], None],
+        second: MakeSecondAct | None = None,
     ) -> None:
         self._jobs = jobs
         self._inputs = dict(inputs)
@@ -58,6 +70,7 @@ class Conductor:
         self._board = board
         self._process_of = process_of
         self._listen = listen
+        self._second = second
         self._ids: dict[str, UUID] = {}
         self._views: dict[str, JobView] = {}
         self._killers: list[KillItsAgent] = []
@@ -69,25 +82,42 @@ class Conductor:
         for job in self._jobs:
             if job.input_from is None and job.fate is not Fate.SURVIVES:
                 await self._submit(job)
-        deadline = time.monotonic() + WITHIN_S
         with self._board.showing():
-            while True:
-                self._views = await self._record.views(self._ids)
-                self._listen()
-                self._board.update(self._views, datetime.now(UTC), webhooks=len(self._receiver.deliveries))
-                for each in interventions:
-                    await each.look(self._views)
-                if self._is_over() or time.monotonic() > deadline:
-                    break
-                await asyncio.sleep(_LOOK_EVERY_S)
+            await self._show_until(self._is_over, interventions)
+            findings = await self._findings()
+            if self._second is not None:
+                findings |= await self._second_act(self._second)
         return Happened(
-            jobs=self._jobs,
+            jobs=[*self._jobs, *(self._second.jobs if self._second else ())],
             views=self._views,
-            findings=await self._findings(),
+            findings=findings,
             deliveries=tuple(self._receiver.deliveries),
             kill=next((killer.done for killer in self._killers), None),
             cancel=next((canceller.done for canceller in self._cancellers), None),
         )
+
+    async def _show_until(self, over: Callable[[], bool], interventions: Sequence[Intervention] = ()) -> None:
+        deadline = time.monotonic() + WITHIN_S
+        while True:
+            self._views = await self._record.views(self._ids)
+            self._listen()
+            self._board.update(self._views, datetime.now(UTC), webhooks=len(self._receiver.deliveries))
+            for each in interventions:
+                await each.look(self._views)
+            if over() or time.monotonic() > deadline:
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _second_act(self, second: MakeSecondAct) -> dict[str, Finding]:
+        """One job through each of the other dialects, beside the table of all jobs."""
+        self._board.say(f"second act: {len(second.jobs)} jobs through the other dialects")
+        playing = asyncio.create_task(second.make(self._ids.__setitem__).run(), name="second act")
+        try:
+            await self._show_until(playing.done)
+            await self._show_until(lambda: all(view.final for view in self._views.values()))
+            return await playing
+        finally:
+            await cancelled(playing)
 
     def _interventions(self) -> list[Intervention]:
         board, jobs = self._board, self._jobs

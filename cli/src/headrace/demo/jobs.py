@@ -39,6 +39,8 @@ class DemoJob:
     sample: Callable[[Path], Path] | None = None
     input_from: str | None = None
     fate: Fate = Fate.COMPLETES
+    #: Through which API it goes; those that are not radiance's are the second act.
+    dialect: str = "radiance"
 
 
 def _broken_photo(folder: Path) -> Path:

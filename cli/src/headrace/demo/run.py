@@ -14,11 +14,13 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
+from headrace.demo.acts.second import JOBS as SECOND
+from headrace.demo.acts.second import WORKED_HERE, SecondAct
 from headrace.demo.board import Board, make_board
 from headrace.demo.checks import Check, Happened, check
 from headrace.demo.client import radiance_client
 from headrace.demo.closing import print_checks, print_findings, print_skipped, summary
-from headrace.demo.conduct import Conductor
+from headrace.demo.conduct import Conductor, MakeSecondAct
 from headrace.demo.jobs import JOBS, DemoJob
 from headrace.demo.plan import plan
 from headrace.demo.receiver import receiving
@@ -43,14 +45,15 @@ async def run_demo(options: DemoOptions, console: Console, *, missing: Mapping[s
     """
     began = time.monotonic()
     jobs = plan(JOBS, {job.model for job in JOBS} - set(missing))
+    second = plan(SECOND, {job.model for job in SECOND} - (set(missing) - WORKED_HERE))
     print_skipped(console, missing)
     if not jobs:
         console.print("no model is installed: there is nothing to show")
         return False
-    board = make_board(jobs, console)
+    board = make_board([*jobs, *second], console)
     with _folder(options, board) as folder:
         stack = DemoStack(StateDir.at(folder / "stack"), say=board.say)
-        async with _started(stack, jobs, folder, board) as conductor:
+        async with _started(stack, jobs, second, folder, board) as conductor:
             happened = await conductor.run()
         checks = [*check(happened), nothing_left(stack.where.root)]
     _close(console, happened, checks, began)
@@ -67,7 +70,7 @@ def _close(console: Console, happened: Happened, checks: Sequence[Check], began:
 
 @asynccontextmanager
 async def _started(
-    stack: DemoStack, jobs: Sequence[DemoJob], folder: Path, board: Board
+    stack: DemoStack, jobs: Sequence[DemoJob], second: Sequence[DemoJob], folder: Path, board: Board
 ) -> AsyncIterator[Conductor]:
     """The stack with everything that talks to it; all of it stopped at the end."""
     board.say(f"starting a stack with {AGENTS} agents in {stack.where.root}")
@@ -75,6 +78,8 @@ async def _started(
     try:
         access = await stack.start()
         inputs = await making
+        acts = folder / "acts"
+        acts.mkdir(exist_ok=True)
         board.say(f"submitting {len(jobs)} jobs to {access.origin}/airunner/submit")
         async with (
             receiving(access.webhook_secret) as receiver,
@@ -91,6 +96,12 @@ async def _started(
                 board=board,
                 process_of=stack.agent,
                 listen=stack.listen,
+                second=MakeSecondAct(
+                    jobs=second,
+                    make=lambda submitted: SecondAct(
+                        second, dev=access.dev, folder=acts, say=board.say, submitted=submitted
+                    ),
+                ),
             )
     finally:
         board.say("stopping everything")

@@ -7,9 +7,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 
 import msgspec
 
@@ -39,6 +39,8 @@ class StackAccess:
     origin: str
     postgres_url: str = field(repr=False)
     webhook_secret: str = field(repr=False)
+    #: ``dev.json``: address and credentials by dialect.
+    dev: Mapping[str, Any] = field(repr=False)
 
 
 class DemoStack:
@@ -114,4 +116,5 @@ class DemoStack:
             origin=dev["radiance"]["origin"],
             postgres_url=postgres.url,
             webhook_secret=dev["webhook_secret"],
+            dev=dev,
         )
