@@ -11,6 +11,8 @@ from headrace_api.dialects.auraflux.app import make_app as make_auraflux
 from headrace_api.dialects.auraflux.settings import AurafluxSettings
 from headrace_api.dialects.auralis.app import make_app as make_auralis
 from headrace_api.dialects.auralis.settings import AuralisSettings
+from headrace_api.dialects.jobserver.app import make_app as make_jobserver
+from headrace_api.dialects.jobserver.settings import JobserverSettings
 from headrace_api.dialects.radiance.app import make_app as make_radiance
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyPatience
@@ -28,6 +30,7 @@ def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
         "radiance": lambda: make_radiance(core, _radiance(settings, patience)),
         "auralis": lambda: make_auralis(core, _auralis(settings, patience)),
         "auraflux": lambda: make_auraflux(core, _auraflux(settings, patience)),
+        "jobserver": lambda: make_jobserver(core, _jobserver(settings, patience)),
     }
 
 
@@ -51,6 +54,17 @@ def _auraflux(settings: ApiSettings, patience: BodyPatience) -> AurafluxSettings
         max_upload_bytes=settings.max_video_bytes,
         per_minute=settings.auraflux_per_minute,
         link_s=settings.download_url_s,
+    )
+
+
+def _jobserver(settings: ApiSettings, patience: BodyPatience) -> JobserverSettings:
+    return JobserverSettings(
+        open_registration_account=settings.open_registration_account if settings.open_registration else None,
+        trusted_proxies=settings.trusted_proxies,
+        session_s=settings.session_s,
+        patience=patience,
+        max_output_body_bytes=settings.max_result_json_bytes,
+        write_timeout_s=settings.write_timeout_s,
     )
 
 

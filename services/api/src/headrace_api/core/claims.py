@@ -179,7 +179,7 @@ class Claims:
 
     async def progress(self, claim: Claim, percent: float, message: str = "") -> None:
         """How far the run is, 0..100. Raises as ``prove``."""
-        await self._report(claim, ReportKind.PROGRESS, percent=percent, reason=message)
+        await self._report(claim, ReportKind.PROGRESS, percent=percent, text=message)
 
     def _remember(self, job: ClaimedJob, token_hash: str) -> None:
         model = get(job.model)

@@ -36,6 +36,17 @@ class Load:
     slots: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expected:
+    """What a job that waits has before it."""
+
+    #: Jobs that go first.
+    ahead: int
+    #: Jobs that all who serve the pool can run at once.
+    servers: int
+    wait_s: float | None
+
+
 class EstimateRecord(Protocol):
     """Raises UnavailableError while the record is away."""
 
@@ -74,8 +85,13 @@ class Estimates:
         ``job_id``: a job that waits already; None = one that is submitted now. ``workers``: machines that serve the
         pool over REST, one job at a time each, beside the agents that are known. Raises UnavailableError.
         """
+        return (await self.expect(lane, job_id=job_id, workers=workers)).wait_s
+
+    async def expect(self, lane: Lane, *, job_id: UUID | None = None, workers: int = 0) -> Expected:
+        """As ``wait_s``, with what it is made of."""
         load = await self._record.load(lane, job_id)
-        return wait_of(load, workers, mean_of(await self._recent(), lane.pool))
+        wait_s = wait_of(load, workers, mean_of(await self._recent(), lane.pool))
+        return Expected(ahead=load.ahead, servers=load.slots + workers, wait_s=wait_s)
 
     async def _recent(self) -> Mapping[tuple[str, str], RunTimes]:
         async with self._lock:
