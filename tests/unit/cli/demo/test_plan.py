@@ -7,11 +7,11 @@ from collections import Counter
 from headrace.demo.findings import TOLD
 from headrace.demo.jobs import JOBS, Fate
 from headrace.demo.plan import plan
-from headrace_contracts.catalogue.registry import CATALOGUE, public_models
+from headrace_contracts.catalogue.registry import CATALOGUE, general_models
 from headrace_contracts.catalogue.validation import validate_payload
 from headrace_contracts.jobs.priority import Priority
 
-ALL = {model.id for model in public_models()}
+ALL = {model.id for model in general_models()}
 
 
 def test_with_everything_installed_each_model_has_a_job_and_each_priority_is_used() -> None:
