@@ -60,7 +60,7 @@ def _from_upload(
         return {}
     best = found.look.best
     words = _copy(writer, produced.duration_s, portals)
-    thumbnail = _thumbnail(payload, best.picture, best.time_s, words["title"], ctx)
+    thumbnail = _thumbnail(payload, best.picture, produced.card_s + best.time_s, words["title"], ctx)
     return _result(produced.about, thumbnail, words, found.about, portals)
 
 
@@ -81,7 +81,7 @@ def _from_prompt(payload: VideoProduction, ctx: Context, portals: Portals) -> di
         return {}
     produced, cover = made
     words = _copy(writer, produced.duration_s, portals)
-    thumbnail = _thumbnail(payload, cover.picture, cover.time_s, words["title"], ctx)
+    thumbnail = _thumbnail(payload, cover.picture, produced.card_s + cover.time_s, words["title"], ctx)
     return _result(produced.about, thumbnail, words, story.about, portals)
 
 

@@ -127,7 +127,7 @@ def produce(
                     portals.report(done, f"scene {index + 1} of {scenes}, {writer.frames} frames")
                     if stopped():
                         return None
-            cover.show(picture, card_s + scene.start_s)
+            cover.show(picture, scene.start_s)
             told.append(_told(scene, about))
         voice.end()
     story.about["scenes"] = told
@@ -138,7 +138,7 @@ def produce(
     made = described(writer, path.name, path.stat().st_size)
     gain = _gain_db(story, payload)
     made |= {"title_card_s": round(card_s, 3), "gain_db": round(gain, 1) if story.narration else None}
-    return Produced(about=made, duration_s=writer.duration_s), cover
+    return Produced(about=made, duration_s=writer.duration_s, card_s=card_s), cover
 
 
 def _opening(writer: Mp4Writer, title: str | None, picture: Image.Image, length_s: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import av
@@ -35,13 +36,14 @@ class Reading:
                 continue
             for whole in deinterlacer.through(frame) if deinterlacer else (frame,):
                 time_s = self._time(whole)
+                # Sound may lie a little behind its picture in the file.
+                if self._limit_s is not None and time_s > self._limit_s + 2.0:
+                    return
                 # The time stamps of a damaged file may claim a film of years.
-                if time_s > self._source.duration_s + 5.0:
+                if time_s >= min(self._limit_s or math.inf, self._source.duration_s + 5.0):
                     continue
                 self.end_s = time_s + (self._length(whole) or self._step_s)
                 yield time_s, whole
-            if self._limit_s is not None and self.end_s > self._limit_s + 1.0:
-                return
 
     def _frames(self) -> Iterator[av.VideoFrame | av.AudioFrame]:
         with opened(self._file) as container:

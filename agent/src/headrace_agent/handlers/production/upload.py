@@ -71,6 +71,8 @@ class Produced:
 
     about: dict[str, Any]
     duration_s: float
+    #: How long the title card is; 0 without one.
+    card_s: float
 
 
 def produce(
@@ -92,15 +94,15 @@ def produce(
     with writing(
         path, size, rate, sound=source.has_audio, title=payload.title, language=payload.language
     ) as writer:
-        card_s = 0.0
         if title:
-            card_s = payload.title_card_s
-            for picture in card_frames(title, "", found.look.best.picture, size, round(card_s * rate)):
+            count = round(payload.title_card_s * rate)
+            for picture in card_frames(title, "", found.look.best.picture, size, count):
                 writer.show_picture(picture)
                 if ctx.cancelled:
                     return None
         track = _Track(writer, source, placement, limit_s, gain_db)
-        track.pause(writer.duration_s)
+        card_s = writer.duration_s
+        track.pause(card_s)
         reading = Reading(file, source, ctx, limit_s=limit_s)
         for time_s, frame in reading:
             track.take(time_s, frame)
@@ -114,7 +116,7 @@ def produce(
     about = described(writer, path.name, path.stat().st_size)
     about["title_card_s"] = round(card_s, 3)
     about["gain_db"] = round(gain_db, 1) if source.has_audio else None
-    return Produced(about=about, duration_s=writer.duration_s)
+    return Produced(about=about, duration_s=writer.duration_s, card_s=card_s)
 
 
 def described(writer: Mp4Writer, name: str, size_bytes: int) -> dict[str, Any]:
