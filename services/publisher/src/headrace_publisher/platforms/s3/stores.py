@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 import aioboto3
+import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp.abc import AbstractResolver
@@ -98,6 +99,19 @@ class Stores:
         )
 
 
+class RedirectError(OSError):
+    """The store answered with a redirect: the signature is for one address, and no other one gets the bytes."""
+
+
+async def _refuse_redirect(*_: object) -> None:
+    raise RedirectError("a redirect, which is not followed")
+
+
+_NO_REDIRECTS = aiohttp.TraceConfig()
+_NO_REDIRECTS.on_request_redirect.append(_refuse_redirect)
+_NO_REDIRECTS.freeze()
+
+
 def guarded_session(
     *, allow_loopback: bool, resolver: AbstractResolver | None = None
 ) -> type[AIOHTTPSession]:
@@ -111,5 +125,11 @@ def guarded_session(
                 "resolver": resolver,
             }
             super().__init__(connector_args=connector, **kwargs)
+
+        async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
+            session: aiohttp.ClientSession = await super()._get_session(proxy_url)
+            if not session.trace_configs:
+                session.trace_configs.append(_NO_REDIRECTS)
+            return session
 
     return GuardedSession
