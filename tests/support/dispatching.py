@@ -169,7 +169,7 @@ class RestAgent:
     async def approve(self, job_id: UUID) -> AnswerReply:
         return await self._bus.ask(subjects.APPROVE, ApproveRequest(id=job_id), AnswerReply)
 
-    async def schedule(self, job_id: UUID, **times: datetime | None) -> AnswerReply:
+    async def schedule(self, job_id: UUID, **times: Any) -> AnswerReply:
         """``run_at`` and ``publish_at``."""
         return await self._bus.ask(subjects.SCHEDULE, ScheduleRequest(id=job_id, **times), AnswerReply)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from nats.errors import OutboundBufferLimitError
@@ -34,7 +35,7 @@ class Bus:
         self.news.set()
 
 
-def change(state: str = "running", **fields: str) -> Change:
+def change(state: str = "running", **fields: Any) -> Change:
     return Change(kind=ChangeKind.STATE, id=new_id(), account_id=new_id(), at=NOW, state=state, **fields)
 
 
