@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from PIL import Image
 
 from headrace_agent.handlers import object_detection
@@ -62,6 +63,8 @@ class Look:
         self._timeline = Timeline(source.duration_s + 5.0)
         self._meter = Meter() if source.has_audio else None
         self._next_judged_s = 0.0
+        # Kept, since a new one for each frame costs more than the shrinking.
+        self._shrink = VideoReformatter()
         self._detector = _detector()
         self._searched = 0
         self._seen: Counter[str] = Counter()
@@ -71,7 +74,7 @@ class Look:
             self._listen(time_s, frame)
             return
         self.frames += 1
-        small = frame.reformat(width=_SMALL[0], height=_SMALL[1], format="rgb24")
+        small = self._shrink.reformat(frame, width=_SMALL[0], height=_SMALL[1], format="rgb24")
         self._scenes.show(time_s, small.to_ndarray().astype(np.uint8, copy=False))
         if time_s >= self._next_judged_s:
             self._next_judged_s = time_s + self._source.duration_s / _JUDGED

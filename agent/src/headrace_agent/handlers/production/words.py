@@ -74,12 +74,13 @@ def headline(text: str) -> str:
     """``text`` with capitals as in an English title; a word that has some already keeps them."""
     parts = text.split()
     last = len(parts) - 1
-    return " ".join(
-        part
-        if any(letter.isupper() for letter in part[1:]) or (0 < index < last and part.lower() in _SMALL)
-        else part[:1].upper() + part[1:]
-        for index, part in enumerate(parts)
-    )
+    return " ".join(_capital(part, ends=index in {0, last}) for index, part in enumerate(parts))
+
+
+def _capital(word: str, *, ends: bool) -> str:
+    if any(letter.isupper() for letter in word[1:]):
+        return word
+    return word.lower() if not ends and word.lower() in _SMALL else word[:1].upper() + word[1:]
 
 
 def cut_chars(text: str, most: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import av
 import av.container
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from PIL import Image
 
 from headrace_agent.handlers.production.canvas import Size
@@ -40,6 +40,7 @@ class Mp4Writer:
         self._video = _video_stream(container, size, rate)
         self._audio: av.AudioStream | None = None
         self._fifo = av.AudioFifo()
+        self._reformatter = VideoReformatter()
         if sound:
             self._audio = container.add_stream("aac", rate=RATE_HZ, layout="stereo")
             self._audio.codec_context.bit_rate = _AUDIO_BIT_RATE
@@ -63,7 +64,7 @@ class Mp4Writer:
     def show_picture(self, picture: Image.Image, count: int = 1) -> None:
         """``picture`` is RGB of the writer's size."""
         if count > 0:
-            self.show(_of_picture(picture), count)
+            self.show(self._converted(picture), count)
 
     def play(self, block: Block) -> None:
         if self._audio is not None and block.shape[1]:
@@ -77,6 +78,12 @@ class Mp4Writer:
             self._drain(self._audio, last=True)
             self._container.mux(self._audio.encode(None))
         self._container.mux(self._video.encode(None))
+
+    def _converted(self, picture: Image.Image) -> av.VideoFrame:
+        frame: av.VideoFrame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV leaves its Pillow bridge untyped
+        return self._reformatter.reformat(
+            frame, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
 
     def _drain(self, stream: av.AudioStream, *, last: bool) -> None:
         size = stream.codec_context.frame_size or 1024
@@ -111,8 +118,3 @@ def _video_stream(container: av.container.OutputContainer, size: Size, rate: Fra
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     found: av.VideoStream = stream
     return found
-
-
-def _of_picture(picture: Image.Image) -> av.VideoFrame:
-    frame: av.VideoFrame = av.VideoFrame.from_image(picture)  # type: ignore[no-untyped-call]  # PyAV leaves its Pillow bridge untyped
-    return frame.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
