@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,21 +61,21 @@ class Auralis:
     async def upload(
         self,
         content: bytes | None = None,
+        fields: Mapping[str, str] | None = None,
         *,
         filename: str = "project.zip",
-        headers: dict[str, str] | None = None,
-        **fields: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send a project; ``fields`` come before the file."""
         form = aiohttp.FormData()
-        for name, value in {"user_id": self.user_id, **fields}.items():
+        for name, value in {"user_id": self.user_id, **(fields or {})}.items():
             form.add_field(name, value)
         form.add_field("file", project() if content is None else content, filename=filename)
         return await self.ask("POST", "/api/upload", data=form, headers=headers or {})
 
     async def job(self, **fields: str) -> str:
         """The id of a new job."""
-        answer = await self.upload(**fields)
+        answer = await self.upload(fields=fields)
         assert answer.status == 200, answer.content
         return str(answer.body["job_id"])
 

@@ -70,7 +70,7 @@ async def test_radiance_job_is_one_of_the_core(auralis: Auralis, site: Site) -> 
 @pytest.mark.parametrize("platform", ["windows/amd64", "linux", "any", "linux/riscv64"])
 async def test_unknown_platform(auralis: Auralis, platform: str) -> None:
     for answer in (
-        await auralis.upload(platform=platform),
+        await auralis.upload(fields={"platform": platform}),
         await auralis.ask(
             "POST",
             "/api/worker/register",

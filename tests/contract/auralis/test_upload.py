@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import stat
 import tarfile
-from pathlib import Path
 
 import pytest
 from tests.contract.auralis.desk import Auralis, project
@@ -69,7 +68,7 @@ async def test_archive_that_is_not_taken(auralis: Auralis, content: bytes, reaso
     ],
 )
 async def test_field_that_is_not_taken(auralis: Auralis, fields: dict[str, str], field: str) -> None:
-    answer = await auralis.upload(**fields)
+    answer = await auralis.upload(fields=fields)
     assert answer.status == 400
     assert field in answer.body["message"]
 
@@ -88,9 +87,7 @@ async def test_what_is_no_form_with_a_file(auralis: Auralis) -> None:
     assert (empty.status, "'file' is required" in empty.body["message"]) == (400, True)
 
 
-async def test_user_id_may_come_last_but_not_differ(
-    auralis: Auralis, stranger: Auralis, tmp_path: Path
-) -> None:
+async def test_user_id_may_come_last_but_not_differ(auralis: Auralis, stranger: Auralis) -> None:
     def body(user_id: str) -> bytes:
         return (
             b'--x\r\nContent-Disposition: form-data; name="file"; filename="p.zip"\r\n\r\n'
@@ -116,7 +113,9 @@ async def test_same_key_makes_one_job(auralis: Auralis) -> None:
     assert (first.status, second.status) == (200, 200)
     assert first.body == second.body
     assert len((await auralis.mine("/api/jobs")).body) == 1
-    for other in ({"timeout": "3"}, {"content": project(b"other")}):
-        answer = await auralis.upload(headers=headers, **other)  # type: ignore[arg-type] # one of two kinds
-        assert (answer.status, answer.body["detail"]["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    for other in (
+        await auralis.upload(fields={"timeout": "3"}, headers=headers),
+        await auralis.upload(project(b"other"), headers=headers),
+    ):
+        assert (other.status, other.body["detail"]["code"]) == (409, "IDEMPOTENCY_CONFLICT")
     assert len((await auralis.mine("/api/jobs")).body) == 1

@@ -10,7 +10,9 @@ from tests.contract.auralis.desk import Auralis, project
 async def test_from_the_upload_to_the_download(auralis: Auralis, stranger: Auralis) -> None:
     """The worker belongs to another account: the text's marketplace."""
     content = project(b"echo once\n")
-    sent = await auralis.upload(content, platform="amd64", timeout="3", output_directory="/data/out")
+    sent = await auralis.upload(
+        content, {"platform": "amd64", "timeout": "3", "output_directory": "/data/out"}
+    )
     job, token = sent.body["job_id"], await stranger.worker()
     assert job in await stranger.available(token)
     claimed = await stranger.claim(job, token)
