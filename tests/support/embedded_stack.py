@@ -19,9 +19,14 @@ from tests.support import fake_service
 STAND_INS = ("store", "api", "dispatcher", "webhooks", "publisher", "agent")
 MAIN = """
 import os, sys
-if sys.argv[1:] != ["migrate"]:
+if sys.argv[1:2] != ["migrate"]:
     from fake_service import main
     main(os.environ.get("HEADRACE_AGENT_ID", "{name}"))
+"""
+# Only the program of a package is replaced: the command itself imports what else the real one has.
+INIT = """
+from pkgutil import extend_path
+__path__ = extend_path(__path__, __name__)
 """
 
 
@@ -42,7 +47,7 @@ class EmbeddedStack:
         for name in STAND_INS:
             package = modules / f"headrace_{name}"
             package.mkdir(parents=True)
-            (package / "__init__.py").touch()
+            (package / "__init__.py").write_text(INIT)
             (package / "__main__.py").write_text(MAIN.format(name=name))
         shutil.copy(fake_service.__file__, modules / "fake_service.py")
         env = {**os.environ, "PYTHONPATH": str(modules), "FAKE_DIR": str(wishes), "COLUMNS": "200"}

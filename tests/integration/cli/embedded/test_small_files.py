@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from headrace.embedded.dev_json import write_dev_json
 from headrace.embedded.files import write_atomically
 from headrace.embedded.lock import AlreadyRunningError, SupervisorLock, holder_pid, is_locked
 from headrace.embedded.log_file import LogFile
 from headrace.embedded.program import ProgramFailedError
-from headrace.embedded.secrets_file import load_or_create
+from headrace.embedded.secrets_file import load_or_create, new_secrets
 from headrace.embedded.state_file import read_state
 
 OLD_SECRETS = ("postgres_password", "s3_access_key", "s3_secret_key", "agent_token", "webhook_secret")
@@ -47,6 +48,33 @@ def test_secrets_of_an_older_version_are_kept_and_the_new_ones_added(tmp_path: P
     assert len(grown.secret_key) >= 32
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert load_or_create(path) == grown
+
+
+def test_dev_json_has_what_opens_each_dialect(tmp_path: Path) -> None:
+    secrets, path = new_secrets(), tmp_path / "dev.json"
+    write_dev_json(path, api_url="http://127.0.0.1:8080", nats_url="nats://127.0.0.1:4222", secrets=secrets)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    found = json.loads(path.read_text())
+    assert found == {
+        "api_url": "http://127.0.0.1:8080",
+        "nats_url": "nats://127.0.0.1:4222",
+        "dashboard_url": "http://127.0.0.1:8080/",
+        "radiance": {"origin": "http://127.0.0.1:8080/radiance", "agent_token": secrets.agent_token},
+        "auralis": {"origin": "http://127.0.0.1:8080/auralis", "user_id": str(secrets.user_ref)},
+        "auraflux": {
+            "origin": "http://127.0.0.1:8080/auraflux",
+            "api_key": secrets.auraflux_key,
+            "platforms": ["archive", "mirror"],
+        },
+        "jobserver": {
+            "origin": "http://127.0.0.1:8080/jobserver",
+            "email": "admin@localhost",
+            "password": secrets.admin_password,
+        },
+        "native": {"origin": "http://127.0.0.1:8080", "api_key": secrets.native_key},
+        "webhook_secret": secrets.webhook_secret,
+    }
+    assert found["auraflux"]["api_key"].startswith("af_live_")
 
 
 def test_damaged_secrets_are_not_replaced(tmp_path: Path) -> None:
