@@ -17,7 +17,7 @@ from headrace_api.core.webhooks import SystemResolver
 from headrace_api.http.ports import Servers, alone
 from headrace_api.http.root import make_root
 from headrace_api.http.server import ServerSettings
-from headrace_api.mounts import makers
+from headrace_api.mounts import ROOT, makers
 from headrace_api.settings import ApiSettings
 from headrace_api.store.record import RecordInsert
 from headrace_runtime.health import HealthServer
@@ -83,7 +83,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         )
         make, tracing = makers(core, settings), telemetry.tracing
         server = Servers(
-            make_root({name: make[name]() for name in make}, tracing),
+            make_root(make[ROOT](), {name: make[name]() for name in make if name != ROOT}, tracing),
             {name: (alone(make[name](), tracing), port) for name, port in settings.ports.items()},
             ServerSettings(
                 host=settings.api_host,

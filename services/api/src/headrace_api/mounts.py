@@ -13,6 +13,8 @@ from headrace_api.dialects.auralis.app import make_app as make_auralis
 from headrace_api.dialects.auralis.settings import AuralisSettings
 from headrace_api.dialects.jobserver.app import make_app as make_jobserver
 from headrace_api.dialects.jobserver.settings import JobserverSettings
+from headrace_api.dialects.native.app import make_app as make_native
+from headrace_api.dialects.native.settings import NativeSettings
 from headrace_api.dialects.radiance.app import make_app as make_radiance
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyPatience
@@ -23,6 +25,10 @@ from headrace_contracts.ids import hash_token
 MakeApp = Callable[[], web.Application]
 
 
+#: The dialect at the root, in which the others are mounted.
+ROOT = "native"
+
+
 def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
     """What makes each dialect, by its name; ``headrace_api.settings.DIALECTS`` has the same names."""
     patience = BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s)
@@ -31,6 +37,7 @@ def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
         "auralis": lambda: make_auralis(core, _auralis(settings, patience)),
         "auraflux": lambda: make_auraflux(core, _auraflux(settings, patience)),
         "jobserver": lambda: make_jobserver(core, _jobserver(settings, patience)),
+        ROOT: lambda: make_native(core, _native(settings, patience)),
     }
 
 
@@ -75,4 +82,15 @@ def _auralis(settings: ApiSettings, patience: BodyPatience) -> AuralisSettings:
         max_output_bytes=settings.max_output_file_bytes,
         download_url_s=settings.download_url_s,
         write_timeout_s=settings.write_timeout_s,
+    )
+
+
+def _native(settings: ApiSettings, patience: BodyPatience) -> NativeSettings:
+    return NativeSettings(
+        patience=patience,
+        max_batch_bytes=settings.max_batch_bytes,
+        write_timeout_s=settings.write_timeout_s,
+        link_s=settings.download_url_s,
+        bucket=settings.s3_bucket,
+        allow_loopback=settings.allow_loopback_webhooks,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -34,6 +34,8 @@ class TemplateRecord(Protocol):
 
     async def listed(self, account_id: UUID, *, limit: int, offset: int) -> list[Template]: ...
 
+    async def update(self, template: Template, options: str) -> None: ...
+
     async def delete(self, template_id: UUID) -> None: ...
 
 
@@ -62,6 +64,21 @@ class Templates:
         if template is None or template.account_id != account_id:
             raise NotFoundError("template")
         return template
+
+    async def update(
+        self,
+        template_id: UUID | None,
+        account_id: UUID,
+        *,
+        name: str,
+        options: dict[str, Any],
+        model: str | None = None,
+    ) -> Template:
+        """Change all of it; jobs that were made from it are not affected. Raises NotFoundError."""
+        known = await self.get(template_id, account_id)
+        changed = replace(known, name=name, options=options, model=model)
+        await self._record.update(changed, msgspec.json.encode(options).decode())
+        return changed
 
     async def listed(self, account_id: UUID, *, limit: int = 1000, offset: int = 0) -> list[Template]:
         """Youngest first."""

@@ -168,13 +168,17 @@ class WebhookEndpoints:
         endpoint = await self.get(endpoint_id, account_id)
         return await self._record.deliveries(endpoint.id, limit=limit, after=after)
 
-    async def redeliver(self, endpoint_id: UUID | None, delivery_id: UUID | None, account_id: UUID) -> None:
-        """Send it once more, now, under the same webhook-id. Raises ConflictError for a disabled endpoint."""
+    async def redeliver(self, endpoint_id: UUID | None, delivery_id: UUID | None, account_id: UUID) -> UUID:
+        """Send it once more, now, under the same webhook-id; returns the delivery's id.
+
+        Raises ConflictError for a disabled endpoint.
+        """
         endpoint = await self.get(endpoint_id, account_id)
         if endpoint.disabled_at is not None:
             raise ConflictError(f"This endpoint is disabled ({endpoint.disabled_reason}); enable it first")
         if delivery_id is None or not await self._record.redeliver(endpoint.id, delivery_id):
             raise NotFoundError("delivery")
+        return delivery_id
 
 
 def _new_secret() -> str:

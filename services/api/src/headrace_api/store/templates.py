@@ -39,6 +39,10 @@ class RecordTemplates:
             rows = await self._pool.fetch(_SQL["list"], account_id, limit, offset)
         return [_template(row) for row in rows]
 
+    async def update(self, template: Template, options: str) -> None:
+        with translated():
+            await self._pool.execute(_SQL["update"], template.id, template.name, template.model, options)
+
     async def delete(self, template_id: UUID) -> None:
         with translated():
             await self._pool.execute(_SQL["delete"], template_id)

@@ -11,5 +11,8 @@ SELECT id, account_id, name, model, options, created_at FROM templates
 WHERE account_id = $1 AND deleted_at IS NULL
 ORDER BY id DESC LIMIT $2 OFFSET $3
 
+-- name: update
+UPDATE templates SET name = $2, model = $3, options = $4 WHERE id = $1 AND deleted_at IS NULL
+
 -- name: delete
 UPDATE templates SET deleted_at = now() WHERE id = $1

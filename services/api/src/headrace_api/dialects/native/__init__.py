@@ -1,0 +1,1 @@
+"""The native API (seed 004, grown into the superset of all dialects)."""
