@@ -59,6 +59,8 @@ def _from_upload(
     if produced is None or ctx.cancelled:
         return {}
     best = found.look.best
+    if title and not produced.card_s:
+        ctx.log("no title card: the font has none of the title's letters")
     words = _copy(writer, produced.duration_s, portals)
     thumbnail = _thumbnail(payload, best.picture, produced.card_s + best.time_s, words["title"], ctx)
     return _result(produced.about, thumbnail, words, found.about, portals)
@@ -80,6 +82,8 @@ def _from_prompt(payload: VideoProduction, ctx: Context, portals: Portals) -> di
     if made is None or ctx.cancelled:
         return {}
     produced, cover = made
+    if title and not produced.card_s:
+        ctx.log("no title card: the font has none of the title's letters")
     words = _copy(writer, produced.duration_s, portals)
     thumbnail = _thumbnail(payload, cover.picture, produced.card_s + cover.time_s, words["title"], ctx)
     return _result(produced.about, thumbnail, words, story.about, portals)
