@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.support.outcomes import Outcomes
+from tests.support.publications import SITE_KEY, Publications
 from tests.support.servers import S3Access
 
 from headrace_publisher import bootstrap
@@ -32,16 +33,26 @@ def outcomes(pool: Pool) -> Outcomes:
     return Outcomes(pool=pool)
 
 
+@pytest.fixture
+def publications(pool: Pool, bucket: S3Access) -> Publications:
+    return Publications(pool=pool, bucket=bucket)
+
+
 @asynccontextmanager
-async def serving(nats_url: str, postgres_url: str, s3: S3Access, **settings: Any) -> AsyncIterator[None]:
+async def serving(
+    nats_url: str, postgres_url: str, s3: S3Access, *, resolver: Any = None, **settings: Any
+) -> AsyncIterator[None]:
     """The service; leaving the block stops it gracefully."""
     stop = Stop()
     chosen: dict[str, Any] = {
         "nats_url": nats_url, "postgres_url": postgres_url, "s3_endpoint_url": s3.endpoint_url,
         "s3_access_key": s3.access_key, "s3_secret_key": s3.secret_key, "s3_bucket": s3.bucket,
-        "s3_region": s3.region, "export_relay_every_s": 0.1,
+        "s3_region": s3.region, "export_relay_every_s": 0.1, "publish_relay_every_s": 0.1,
+        "publish_relay_grace_s": 1.0, "publish_retry_s": 0.2, "secret_key": SITE_KEY, "allow_loopback_webhooks": True,
     }  # fmt: skip
-    task = asyncio.create_task(bootstrap.run(PublisherSettings(**(chosen | settings)), stop))
+    task = asyncio.create_task(
+        bootstrap.run(PublisherSettings(**(chosen | settings)), stop, resolver=resolver)
+    )
     try:
         yield
     finally:

@@ -47,7 +47,7 @@ class PublisherSettings(NatsSettings, HealthSettings, LogSettings):
     publish_patience_s: float = Field(default=259200.0, ge=1)
     #: A publisher that was silent for longer has lost what it worked on. Renewed three times as often; not longer than
     #: the ack wait of the messages.
-    publish_lease_s: float = Field(default=60.0, ge=0.5, le=60)
+    publish_lease_s: float = Field(default=30.0, ge=0.5, le=30)
     #: Bytes of one request of a resumable upload; a multiple of 262144.
     publish_chunk_bytes: int = Field(default=8 * 1024 * 1024, ge=UNIT_BYTES, le=512 * 1024 * 1024)
     #: Buckets of the site's own store that destinations may name, divided by commas; its own bucket is always open.

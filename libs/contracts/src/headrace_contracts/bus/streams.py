@@ -37,7 +37,8 @@ HOOKS = StreamDefinition(
     discard_new_per_subject=True,
 )
 
-#: Exports and publications that are due now: ``publish.<platform>.<job id>``, one message a subject as above.
+#: Exports and publications that are due now: ``publish.export.<job id>`` and
+#: ``publish.out.<publication id>``, one message a subject as above.
 PUBLISH = StreamDefinition(
     name="PUBLISH",
     subjects=("publish.>",),
@@ -75,13 +76,14 @@ EXPORTER = ConsumerDefinition(
 )
 
 
-#: Publications: ``publish.out.<publication id>``.
+#: Publications: ``publish.out.<publication id>``. The ack wait is renewed while an upload runs; it is how long
+#: one waits after its publisher died.
 PUBLISHER = ConsumerDefinition(
     stream="PUBLISH",
     name="publisher-out",
     filter_subject="publish.out.>",
     ack_policy="explicit",
-    ack_wait_s=60.0,
+    ack_wait_s=30.0,
     max_ack_pending=UNBOUNDED,
 )
 
