@@ -20,7 +20,7 @@ from tests.contract.auraflux.transcripts.common import (
 from tests.support.transcript import ISO, Step, Transcript, like
 
 _LATER = "2099-01-31T18:00:00.000Z"
-_PUBLISHING = {
+_PUBLISHING: dict[str, Any] = {
     "progress": 100.0,
     "startedAt": ISO,
     "platforms": [platform("archive")],

@@ -48,10 +48,10 @@ class Client:
         found: dict[str, Any] = await self.ask("GET", f"/jobs/{job_id}")
         return found
 
-    async def reached(self, job_id: str, status: str) -> dict[str, Any]:
-        """The job once it has ``status``."""
+    async def reached(self, job_id: str, value: str, *, field: str = "status") -> dict[str, Any]:
+        """The job once its ``field`` has this value."""
         return await until(
-            lambda: self.job(job_id), lambda job: job["status"] == status, every_s=0.2, what=f"{status} job"
+            lambda: self.job(job_id), lambda job: job[field] == value, every_s=0.2, what=f"{value} job"
         )
 
     async def credits(self) -> int:

@@ -8,7 +8,6 @@ import pytest
 from tests.integration.api.auraflux.client import MP4, Client
 from tests.integration.api.auraflux.studio import PICTURE, VIDEO, Studio
 from tests.support.record import insert, new_job
-from tests.support.waiting import until
 
 from headrace_store.postgres import Pool
 
@@ -29,11 +28,7 @@ async def test_portals_follow_the_agents_reports(client: Client, studio: Studio)
         (4, 95.0, "4 copy: writing"),
     ):
         await take.progress(percent, message)
-        job = await until(
-            lambda: client.job(job_id),
-            lambda job, message=message: job["progressMessage"] == message,
-            every_s=0.2,
-        )
+        job = await client.reached(job_id, message, field="progressMessage")
         assert job["progress"] == round(percent, 1)
         assert words(job) == [*["complete"] * (number - 1), "running", *["pending"] * (4 - number), "skipped"]
     await take.complete()
