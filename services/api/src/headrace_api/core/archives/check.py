@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from typing import IO
 
 from headrace_api.core.archives.limits import ArchiveError, ArchiveLimits
 from headrace_api.core.archives.tally import Tally
@@ -14,7 +14,7 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP = b"\x1f\x8b"
 
 
-def check_archive(file: BinaryIO, size: int, limits: ArchiveLimits) -> str:
+def check_archive(file: IO[bytes], size: int, limits: ArchiveLimits) -> str:
     """The canonical type of the archive of ``size`` bytes: ZIP, TAR or GZIP (a tar in it).
 
     It reads all of it, so it belongs into a thread. Raises ArchiveError with the reason why it is not taken: it is no

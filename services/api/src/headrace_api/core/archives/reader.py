@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import IO
 
 from headrace_api.core.archives.limits import ArchiveError
 
@@ -16,7 +16,7 @@ class BoundedReader(io.RawIOBase):
     from a header would otherwise take as much memory.
     """
 
-    def __init__(self, source: BinaryIO, *, most: int) -> None:
+    def __init__(self, source: IO[bytes], *, most: int) -> None:
         self._source = source
         self._most = most
 
@@ -48,7 +48,7 @@ class ForwardReader:
     ``budget``: bytes that may be read (not skipped) until ``renew``, so that a member's headers stay small.
     """
 
-    def __init__(self, source: BinaryIO, count: Callable[[int], None], *, budget: int) -> None:
+    def __init__(self, source: IO[bytes], count: Callable[[int], None], *, budget: int) -> None:
         self._source = source
         self._count = count
         self._whole = budget

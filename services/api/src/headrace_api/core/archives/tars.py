@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import tarfile
 import zlib
-from typing import BinaryIO, cast
+from typing import IO, cast
 
 from headrace_api.core.archives.limits import ArchiveError
 from headrace_api.core.archives.names import shown
@@ -18,16 +18,16 @@ _LINKS = {tarfile.SYMTYPE: "a link", tarfile.LNKTYPE: "a hard link"}
 _BROKEN = (tarfile.TarError, ValueError, OverflowError, RecursionError, EOFError, LookupError)
 
 
-def check_tar(file: BinaryIO, tally: Tally) -> None:
+def check_tar(file: IO[bytes], tally: Tally) -> None:
     """Raises ArchiveError with the reason why it is not taken."""
     # Its data are not packed: what is counted are the sizes of the members, holes of sparse files included.
     _walk(ForwardReader(file, lambda _size: None, budget=_HEADER_BYTES), tally, count_members=True)
 
 
-def check_tar_gz(file: BinaryIO, tally: Tally) -> None:
+def check_tar_gz(file: IO[bytes], tally: Tally) -> None:
     """The same in gzip: what is counted is what comes out, headers included."""
     with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
-        reader = ForwardReader(cast("BinaryIO", unpacked), tally.unpacked, budget=_HEADER_BYTES)
+        reader = ForwardReader(cast("IO[bytes]", unpacked), tally.unpacked, budget=_HEADER_BYTES)
         try:
             _walk(reader, tally, count_members=False)
         except EOFError:
@@ -55,7 +55,7 @@ def _walk(reader: ForwardReader, tally: Tally, *, count_members: bool) -> None:
 
 def _opened(reader: ForwardReader) -> tarfile.TarFile:
     try:
-        return tarfile.TarFile(fileobj=cast("BinaryIO", reader), mode="r", errorlevel=2)
+        return tarfile.TarFile(fileobj=cast("IO[bytes]", reader), mode="r", errorlevel=2)
     except tarfile.ReadError:
         raise ArchiveError("it is no ZIP or tar archive") from None
     except (gzip.BadGzipFile, EOFError):

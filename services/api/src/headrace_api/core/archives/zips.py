@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 import zipfile
 import zlib
-from typing import BinaryIO, cast
+from typing import IO, cast
 
 from headrace_api.core.archives.limits import ArchiveError
 from headrace_api.core.archives.names import inside, shown
@@ -26,11 +26,11 @@ _DIRECTORY_BYTES = 256
 _CHUNK_BYTES = 256 * 1024
 
 
-def check_zip(file: BinaryIO, tally: Tally) -> None:
+def check_zip(file: IO[bytes], tally: Tally) -> None:
     """Raises ArchiveError with the reason why it is not taken."""
     bounded = BoundedReader(file, most=max(1024 * 1024, tally.limits.max_entries * _DIRECTORY_BYTES))
     try:
-        with zipfile.ZipFile(cast("BinaryIO", bounded)) as archive:
+        with zipfile.ZipFile(cast("IO[bytes]", bounded)) as archive:
             members = archive.infolist()
     except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, OSError) as error:
         raise ArchiveError(f"it is a broken ZIP archive: {error}") from None
@@ -74,7 +74,7 @@ def _check_extra(extra: bytes) -> None:
         at += 4 + size
 
 
-def _unpack(file: BinaryIO, member: zipfile.ZipInfo, tally: Tally) -> int:
+def _unpack(file: IO[bytes], member: zipfile.ZipInfo, tally: Tally) -> int:
     """Count what comes out of a member; returns where its data end."""
     name = shown(member.orig_filename)
     file.seek(member.header_offset)
@@ -102,7 +102,7 @@ def _unpack(file: BinaryIO, member: zipfile.ZipInfo, tally: Tally) -> int:
 class _Inflated:
     """The data of one member, read as what they are."""
 
-    def __init__(self, file: BinaryIO, member: zipfile.ZipInfo, tally: Tally, name: str) -> None:
+    def __init__(self, file: IO[bytes], member: zipfile.ZipInfo, tally: Tally, name: str) -> None:
         self._file = file
         self._left = member.compress_size
         self._stored = member.compress_type == zipfile.ZIP_STORED

@@ -81,7 +81,7 @@ class UploadRoute:
     async def _take(self, request: web.Request, part: Part, form: _Form, arrival: Arrival) -> None:
         if part.name == "file":
             self._early(form)
-            await arrival.receive(part.chunks(), filename=part.filename)
+            await arrival.receive(part.chunks(), filename=part.filename, known=form.user is not None)
             return
         value = await part.text(_FIELD_BYTES)
         if part.name not in _FIELDS:
