@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from importlib.metadata import version
 
+import msgspec
 from aiohttp import web
 
 from headrace_api.core.core import Core
@@ -27,19 +30,32 @@ def make_app(core: Core, settings: NativeSettings) -> web.Application:
     app = web.Application(middlewares=[errors_middleware])
     app.on_response_prepare.append(limits.show)
     _add_open(app, routes)
+    paths = {route.path for route in routes}
     for route in routes:
         handler = endpoint(route, core, settings)
+        path = pattern(route.path, paths)
         if route.method == "GET":
-            app.router.add_get(route.path, handler)  # answers HEAD, too
+            app.router.add_get(path, handler)  # answers HEAD, too
         else:
-            app.router.add_route(route.method, route.path, handler)
+            app.router.add_route(route.method, path, handler)
     return app
+
+
+def pattern(path: str, paths: Collection[str]) -> str:
+    """``path`` for the router: its last part does not stand for what has a path of its own beside it."""
+    head, _, last = path.rpartition("/")
+    fixed = sorted(
+        other.rpartition("/")[2] for other in paths if other.rpartition("/")[0] == head and "{" not in other
+    )
+    if not (last.startswith("{") and fixed):
+        return path
+    return f"{head}/{{{last[1:-1]}:(?!(?:{'|'.join(map(re.escape, fixed))})$)[^{{}}/]+}}"
 
 
 def _add_open(app: web.Application, routes: list[Route]) -> None:
     """What needs no key: the hint, the document, and the page made from it."""
     document = make_document(routes, version=version(_NAME))
-    page = Page(document)
+    page, text = Page(document), msgspec.json.encode(document)
 
     async def hint(request: web.Request) -> web.Response:
         return json_response(
@@ -54,7 +70,7 @@ def _add_open(app: web.Application, routes: list[Route]) -> None:
         )
 
     async def openapi(_request: web.Request) -> web.Response:
-        return json_response(document)
+        return web.Response(body=text, content_type="application/json")
 
     async def docs(_request: web.Request) -> web.Response:
         return web.Response(body=page.html, content_type="text/html", charset="utf-8", headers=page.headers)

@@ -77,6 +77,8 @@ class Route:
     also: Mapping[int, str] = field(default_factory=dict)
     #: Refusals that are this route's own, beside those that every route has: status and what it means.
     refuses: Mapping[int, str] = field(default_factory=dict)
+    #: The field of the answer that has the id of what was made: paths below this one take it.
+    made: str | None = None
     #: True: takes an Idempotency-Key.
     idempotent: bool = False
     #: True: the body may be as large as that of a batch.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from headrace_api.dialects.native.openapi.components import components
-from headrace_api.dialects.native.openapi.operation import operation
+from headrace_api.dialects.native.openapi.operation import links_of, operation
 from headrace_api.dialects.native.route import Route
 
 _ABOUT = """\
@@ -32,7 +32,9 @@ def make_document(routes: Sequence[Route], *, version: str) -> dict[str, Any]:
     parts = components(routes)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = operation(route, parts)
+        shown = paths.setdefault(route.path, {})[route.method.lower()] = operation(route, parts)
+        if links := links_of(route, routes):
+            shown["responses"][str(route.status)]["links"] = links
     return {
         "openapi": "3.1.1",
         "info": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from headrace_api.dialects.native.openapi.components import Components
@@ -26,7 +27,7 @@ _PATH = {
 def operation(route: Route, parts: Components) -> dict[str, Any]:
     """The operation object of ``route``."""
     found: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": operation_id(route),
         "summary": route.summary,
         "tags": [route.tag],
     }
@@ -47,7 +48,23 @@ def operation(route: Route, parts: Components) -> dict[str, Any]:
     return found
 
 
-def _operation_id(route: Route) -> str:
+def links_of(route: Route, routes: Sequence[Route]) -> dict[str, Any]:
+    """Where the id of what ``route`` makes can be used, by operation."""
+    if route.made is None:
+        return {}
+    below = f"{route.path.removesuffix('/{id}/retry')}/{{id}}"
+    return {
+        operation_id(each): {
+            "operationId": operation_id(each),
+            "parameters": {"id": f"$response.body#/{route.made}"},
+        }
+        for each in routes
+        if each.path == below or each.path.startswith(f"{below}/")
+        if len(_NAMES.findall(each.path)) == 1
+    }
+
+
+def operation_id(route: Route) -> str:
     words = re.findall(r"[a-z]+", route.path.removeprefix("/v1"))
     return "_".join([route.method.lower(), *words])
 

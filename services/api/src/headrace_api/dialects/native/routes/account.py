@@ -110,7 +110,7 @@ def routes(core: Core, settings: NativeSettings) -> list[Route]:
         Route(method="GET", path="/v1/usage", handle=account.usage, tag=ACCOUNT, scope=JOBS_READ,
               summary="Jobs, run time and credits, from one day to another", query=schema.UsageQuery,
               answer=schema.Usage),
-        Route(method="POST", path="/v1/keys", handle=account.create_key, summary="Make a key", tag=KEYS,
+        Route(method="POST", path="/v1/keys", handle=account.create_key, made="key_id", summary="Make a key", tag=KEYS,
               scope=ADMIN, body=schema.KeyBody, answer=schema.NewKey, status=201),
         Route(method="GET", path="/v1/keys", handle=account.keys, summary="List keys, youngest first",
               tag=KEYS, scope=ADMIN, answer=schema.KeyList),

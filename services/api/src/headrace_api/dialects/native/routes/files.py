@@ -106,7 +106,7 @@ def routes(core: Core, settings: NativeSettings) -> list[Route]:
     files = FileRoutes(core, settings)
     missing = {404: "File not found"}
     return [
-        Route(method="POST", path="/v1/files", handle=files.create, tag=TAG, scope=FILES, body=FileBody,
+        Route(method="POST", path="/v1/files", handle=files.create, made="file_id", tag=TAG, scope=FILES, body=FileBody,
               summary="Announce a file, or send a small one", answer=FileSlot, status=201, also_body=_FORM,
               description="With JSON the answer has a URL that takes the bytes for an hour. With a form the "
               "file comes with the request. Its id is then the `input` of a job."),

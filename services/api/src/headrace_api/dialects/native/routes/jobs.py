@@ -111,7 +111,7 @@ def page_of(page: JobPage) -> JobList:
 def routes(core: Core, settings: NativeSettings) -> list[Route]:
     jobs = JobRoutes(core, settings)
     return [
-        Route(method="POST", path="/v1/jobs", handle=jobs.submit, summary="Submit a job", tag=TAG,
+        Route(method="POST", path="/v1/jobs", handle=jobs.submit, made="job_id", summary="Submit a job", tag=TAG,
               scope=JOBS_WRITE, body=JobBody, answer=JobAccepted, status=201, idempotent=True),
         Route(method="GET", path="/v1/jobs", handle=jobs.listed, summary="List jobs, youngest first", tag=TAG,
               scope=JOBS_READ, query=JobListQuery, answer=JobList),
@@ -122,7 +122,7 @@ def routes(core: Core, settings: NativeSettings) -> list[Route]:
               scope=JOBS_READ, answer=Job, refuses=NOT_FOUND),
         Route(method="DELETE", path="/v1/jobs/{id}", handle=jobs.cancel, summary="Cancel a job", tag=TAG,
               scope=JOBS_WRITE, answer=Cancelled, refuses={**NOT_FOUND, 409: "It has ended already"}),
-        Route(method="POST", path="/v1/jobs/{id}/retry", handle=jobs.retry, tag=TAG, scope=JOBS_WRITE,
+        Route(method="POST", path="/v1/jobs/{id}/retry", handle=jobs.retry, made="job_id", tag=TAG, scope=JOBS_WRITE,
               summary="Submit a job that has ended once more", answer=JobAccepted, status=201,
               refuses={**NOT_FOUND, 409: "It has not ended"}, idempotent=True),
     ]  # fmt: skip

@@ -73,8 +73,8 @@ def routes(core: Core) -> list[Route]:
     templates = TemplateRoutes(core)
     missing = {404: "Template not found"}
     return [
-        Route(method="POST", path="/v1/templates", handle=templates.create, summary="Keep a template", tag=TAG,
-              scope=JOBS_WRITE, body=TemplateBody, answer=Template, status=201),
+        Route(method="POST", path="/v1/templates", handle=templates.create, made="template_id", tag=TAG,
+              summary="Keep a template", scope=JOBS_WRITE, body=TemplateBody, answer=Template, status=201),
         Route(method="GET", path="/v1/templates", handle=templates.listed, tag=TAG, scope=JOBS_READ,
               summary="List templates, youngest first", answer=TemplateList),
         Route(method="GET", path="/v1/templates/{id}", handle=templates.get, summary="See a template", tag=TAG,

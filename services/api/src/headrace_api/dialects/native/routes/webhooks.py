@@ -119,7 +119,7 @@ def routes(core: Core) -> list[Route]:
     missing = {404: "Webhook not found"}
     one = "/v1/webhooks/{id}"
     return [
-        Route(method="POST", path="/v1/webhooks", handle=hooks.create, tag=TAG, scope=WEBHOOKS,
+        Route(method="POST", path="/v1/webhooks", handle=hooks.create, made="webhook_id", tag=TAG, scope=WEBHOOKS,
               summary="Be told of every job", body=schema.WebhookBody, answer=schema.WebhookSecret, status=201,
               refuses={409: "There is one with this URL"}),
         Route(method="GET", path="/v1/webhooks", handle=hooks.listed, summary="List webhooks", tag=TAG,

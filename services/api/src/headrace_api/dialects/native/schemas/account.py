@@ -6,7 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from headrace_api.dialects.native.schemas.base import Answer, Body, Day, Moment, Query, Text, Time, word
+from headrace_api.dialects.native.schemas.base import (
+    Answer,
+    Body,
+    Day,
+    Moment,
+    Query,
+    Text,
+    Time,
+    example,
+    word,
+)
 
 JobEvent = Literal["job.completed", "job.failed", "job.cancelled"]
 Scope = Literal["jobs:read", "jobs:write", "files", "webhooks", "admin"]
@@ -15,6 +25,8 @@ Rate = Annotated[int, Field(ge=1, le=1_000_000)]
 
 class WebhookBody(Body):
     """An address that hears of every job of the account."""
+
+    model_config = example({"url": "https://example.com/hooks", "events": ["job.completed"]})
 
     url: Annotated[Text, Field(min_length=1, max_length=2000)]
     description: Annotated[Text, Field(max_length=500)] = ""
@@ -74,6 +86,8 @@ class DeliveryQueued(Answer):
 
 
 class KeyBody(Body):
+    model_config = example({"name": "laptop", "scopes": ["jobs:read", "jobs:write"], "per_minute": 120})
+
     name: Annotated[Text, Field(min_length=1, max_length=100)]
     scopes: list[Scope] | None = Field(default=None, min_length=1, max_length=10)
     expires_at: Moment | None = None

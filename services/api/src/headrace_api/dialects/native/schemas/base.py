@@ -30,6 +30,11 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
+def example(body: dict[str, Any]) -> ConfigDict:
+    """A body as one would write it, for the document."""
+    return ConfigDict(json_schema_extra={"examples": [body]})
+
+
 class Query(BaseModel):
     """What follows the question mark: always text, so that numbers are read from it."""
 

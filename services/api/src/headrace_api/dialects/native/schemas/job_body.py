@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from headrace_api.dialects.native.schemas.base import Answer, Body, Moment, Text, Time, word
+from headrace_api.dialects.native.schemas.base import Answer, Body, Moment, Text, Time, example, word
 
 PriorityWord = Literal["low", "normal", "high", "urgent"]
 Platform = Literal["any", "linux-amd64", "linux-arm64"]
@@ -39,7 +39,19 @@ class RequirementsBody(Body):
 class JobBody(Body):
     """A job to be done."""
 
-    model: Text = Field(min_length=1, max_length=100, description="An id of `GET /v1/models`")
+    model_config = example(
+        {
+            "model": "text-generation",
+            "input": "Once upon a time",
+            "priority": "normal",
+            "timeout_seconds": 3600,
+            "output_config": {"destination": "local", "format": "json"},
+        }
+    )
+
+    model: Text = Field(
+        min_length=1, max_length=100, description="An id of `GET /v1/models`", examples=["text-generation"]
+    )
     input: Text | dict[str, Any] | None = Field(
         default=None,
         description="The model's main text, or the id of a file that was sent ahead, or the whole payload",

@@ -17,6 +17,7 @@ from headrace_api.dialects.native.schemas.base import (
     Query,
     Text,
     Whole,
+    example,
 )
 from headrace_api.dialects.native.schemas.errors import ErrorBody
 from headrace_contracts.jobs.state import JobState
@@ -56,6 +57,8 @@ class LogsQuery(Query):
 class ScheduleBody(Body):
     """What is absent stays; null takes a time away."""
 
+    model_config = example({"run_at": None})
+
     run_at: Moment | None = Field(default=None, description="Of a job that has not begun")
     publish_at: Moment | None = Field(
         default=None, description="Of a job with destinations that has not ended"
@@ -64,6 +67,10 @@ class ScheduleBody(Body):
 
 class BatchBody(Body):
     """Up to 1,000 jobs. Each is judged by itself, as the body of `POST /v1/jobs`."""
+
+    model_config = example(
+        {"jobs": [{"model": "text-generation", "input": "One"}, {"model": "text-to-speech", "input": "Two"}]}
+    )
 
     jobs: list[dict[str, Any]] = Field(min_length=1, max_length=MAX_BATCH)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from headrace_api.dialects.native.schemas.base import Answer, Body, Cursor, Limit, Query, Text, Time
+from headrace_api.dialects.native.schemas.base import Answer, Body, Cursor, Limit, Query, Text, Time, example
 from headrace_api.dialects.native.schemas.job_body import Platform
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
@@ -20,6 +20,8 @@ class PageQuery(Query):
 
 class FileBody(Body):
     """A file that is to come."""
+
+    model_config = example({"name": "photo.jpg", "mime": "image/jpeg", "size": 48213})
 
     name: Annotated[Text, Field(min_length=1, max_length=300)]
     mime: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$")] = (
@@ -68,6 +70,8 @@ class ModelList(Answer):
 
 
 class TemplateBody(Body):
+    model_config = example({"name": "short", "model": "text-generation", "options": {"max_tokens": 64}})
+
     name: Name
     model: Annotated[Text, Field(max_length=100)] | None = Field(
         default=None, description="Jobs of this model only"
@@ -91,6 +95,8 @@ class TemplateList(Answer):
 
 class DestinationBody(Body):
     """Where results are published to."""
+
+    model_config = example({"name": "archive", "platform": "s3", "config": {"prefix": "archive"}})
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = Field(
         description="What jobs write in `destinations`"
@@ -117,6 +123,8 @@ class DestinationList(Answer):
 
 class PoolBody(Body):
     """A named queue, and what each of its machines offers."""
+
+    model_config = example({"gpu_type": "v100", "gpu_count": 1, "vram_gb": 16, "price_per_hour": 0.3})
 
     description: Annotated[Text, Field(max_length=500)] = ""
     platform: Platform = "any"
