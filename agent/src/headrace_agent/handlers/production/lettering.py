@@ -17,6 +17,8 @@ PACKAGE: Final = "font_source_sans_pro"
 BOLD: Final = "SourceSansPro-Bold.ttf"
 SEMIBOLD: Final = "SourceSansPro-Semibold.ttf"
 _LEADING: Final = 1.14
+#: Of the narrowest canvas.
+_LEAST_SIZE: Final = 4
 Color = tuple[int, int, int]
 WHITE: Final[Color] = (255, 255, 255)
 
@@ -51,7 +53,8 @@ class Lines:
 def fitted(text: str, box: Size, *, name: str, largest: int, smallest: int, most_lines: int) -> Lines:
     """``text`` in the largest letters that fit into ``box``; what fits in no size ends with «…»."""
     words = drawable(text, name).split()
-    size = largest
+    smallest = max(_LEAST_SIZE, smallest)
+    size = max(smallest, largest)
     while True:
         letters = font(name, size)
         lines = _wrapped(words, letters, box[0])

@@ -114,6 +114,8 @@ class _Chain:
         self._graph.configure()
 
     def push(self, block: Block) -> Iterator[av.AudioFrame]:
+        if not block.shape[1]:
+            return
         self._graph.push(as_frame(np.clip(block, -8.0, 8.0), self._at))
         self._at += block.shape[1]
         yield from self._pull()

@@ -26,6 +26,8 @@ class Timeline:
         self._left = round(limit_s * RATE_HZ)
         self._resampler: av.AudioResampler | None = None
         self._kind: tuple[str, str, int] | None = None
+        #: Samples to throw away: what was there already.
+        self._skip = 0
         #: Where the next frame is to begin.
         self._next_s = 0.0
 
@@ -37,10 +39,15 @@ class Timeline:
         """``time_s`` below 0: not known, it follows the last one."""
         length_s = frame.samples / frame.sample_rate
         if time_s >= 0:
-            if time_s + length_s < self._next_s - _DRIFT_S:
-                return  # what was there already
-            if time_s > self._next_s + _DRIFT_S:
-                yield from self.silence(time_s - self._next_s)
+            early_s = self._next_s - time_s
+            if early_s > _DRIFT_S:
+                if early_s >= length_s:
+                    return  # all of it was there already
+                yield from self._flush()
+                self._skip = round(early_s * RATE_HZ)
+                self._next_s -= early_s
+            elif early_s < -_DRIFT_S:
+                yield from self.silence(-early_s)
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         if kind != self._kind:
             yield from self._flush()
@@ -73,7 +80,10 @@ class Timeline:
 
     def _cut(self, frames: list[av.AudioFrame]) -> Iterator[Block]:
         for frame in frames:
-            block = frame.to_ndarray()[:, : max(0, self._left)].astype(np.float32, copy=False)
+            skipped = min(self._skip, frame.samples)
+            self._skip -= skipped
+            block = frame.to_ndarray()[:, skipped : skipped + max(0, self._left)]
+            block = block.astype(np.float32, copy=False)
             self._left -= block.shape[1]
             if block.shape[1]:
                 # What no number is, is silence: a broken stream must not break the measurement.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
-from tests.support.clips import boxes, decoded, film, picture_at, tone, turned
+from tests.support.clips import bars, boxes, decoded, film, picture_at, tone, turned
 from tests.support.handler_context import RecordingContext, run_handler
 
 from headrace.demo import samples
@@ -229,3 +231,44 @@ def test_a_long_film_is_cut_off(ctx: RecordingContext, tmp_path: Path) -> None:
     assert result["video"]["duration_s"] == pytest.approx(1.5, abs=0.05)
     assert made.samples is not None
     assert made.samples.shape[1] / 48_000 == pytest.approx(1.5, abs=0.1)
+
+
+def test_half_frames_and_wide_pixels_of_an_old_camera(ctx: RecordingContext, tmp_path: Path) -> None:
+    path = tmp_path / "in.mp4"
+    with av.open(str(path), "w") as container:
+        options = {"preset": "ultrafast", "x264opts": "tff=1", "flags": "+ildct+ilme"}
+        stream: Any = container.add_stream("libx264", rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = 720, 576, "yuv420p"
+        stream.codec_context.sample_aspect_ratio = Fraction(64, 45)
+        for number in range(25):
+            frame = av.VideoFrame.from_ndarray(bars(720, 576, number / 25), format="rgb24")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    produce(ctx, path)
+    assert ctx.output is not None
+    made = decoded(ctx.output)
+    assert (made.width, made.height) == (640, 360)
+    assert len(made.times) in {24, 25}
+
+
+def test_title_and_language_are_noted_in_the_file(ctx: RecordingContext, tmp_path: Path) -> None:
+    path = film(tmp_path / "in.mp4", seconds=0.5, sound=tone(0.5, 0.1))
+    produce(ctx, path, title="Grüße", language="de-AT")
+    assert ctx.output is not None
+    with av.open(str(ctx.output)) as container:
+        assert container.metadata["title"] == "Grüße"
+        assert [stream.metadata["language"] for stream in container.streams] == ["deu", "deu"]
+        assert "encoder" not in container.metadata
+
+
+def test_the_same_upload_gives_the_same_files(tmp_path: Path) -> None:
+    path = film(tmp_path / "in.mp4", seconds=1.0, sound=tone(1.0, 0.1))
+    made = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        ctx = RecordingContext(tmp_path / name)
+        produce(ctx, path)
+        assert ctx.output is not None
+        made.append((ctx.output.read_bytes(), ctx.extra[0].read_bytes()))
+    assert made[0] == made[1]
