@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from tests.support.outcomes import ACCOUNT, Outcomes
 from tests.support.platforms.parcels import PICTURE, VIDEO
 from tests.support.servers import S3Access, s3_client
@@ -17,6 +16,7 @@ from tests.support.waiting import until
 
 from headrace_contracts.destinations import parse_destination
 from headrace_contracts.ids import new_id
+from headrace_publisher.publish.notebook import Notebook
 from headrace_store.postgres import Pool
 from headrace_store.sealed import SiteKey
 
@@ -111,11 +111,10 @@ class Publications:
             what=f"an error with {words!r}",
         )
 
-    async def notes(self, publication_id: UUID) -> dict[str, Any]:
-        """What is saved between the steps, opened."""
+    async def session(self, publication_id: UUID) -> bytes:
+        """What the platform left between two steps, opened."""
         sealed = (await self.row(publication_id))["session"]
         assert sealed is not None
-        opened: dict[str, Any] = msgspec.json.decode(
-            SiteKey(SITE_KEY).publications().open(publication_id, sealed)
-        )
-        return opened
+        notes = Notebook(box=SiteKey(SITE_KEY).publications()).read(publication_id, sealed)
+        assert notes.data is not None
+        return notes.data

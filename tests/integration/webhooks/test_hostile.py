@@ -3,45 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from typing import Any
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from tests.integration.webhooks.conftest import Serve
+from tests.support.names import Names
 from tests.support.outcomes import Outcomes
 from tests.support.receiver import Receiver, answer, receiving
 
 from headrace_store.postgres import Pool
-
-
-class Names(AbstractResolver):
-    """A DNS that says what the test wants."""
-
-    def __init__(self, *addresses: str) -> None:
-        self.addresses = addresses
-        self.asked = 0
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002 -- the port's signature
-    ) -> list[ResolveResult]:
-        self.asked += 1
-        if not self.addresses:
-            raise OSError("no such name")
-        return [
-            ResolveResult(
-                hostname=host, host=address, port=port, proto=0, flags=socket.AI_NUMERICHOST,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-            )
-            for address in self.addresses
-        ]  # fmt: skip
-
-    async def close(self) -> None:
-        pass
 
 
 async def attempt_of(pool: Pool, delivery_id: Any) -> dict[str, Any]:
