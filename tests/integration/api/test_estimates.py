@@ -9,10 +9,11 @@ from tests.support.record import insert, new_job, pool_of
 
 from headrace_api.store.estimates import RecordEstimates
 from headrace_contracts.ids import new_id
-from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.jobs.lane import Lane, private_pool
 from headrace_contracts.jobs.priority import Priority
 from headrace_store.postgres import Pool
 
+PRIVATE = private_pool(new_id())
 LANE = Lane("any", "p", Priority.NORMAL)
 
 
@@ -64,25 +65,32 @@ async def test_the_load_counts_what_goes_first(pool: Pool) -> None:
 
 async def test_slots_are_those_of_agents_that_are_here(pool: Pool) -> None:
     record = RecordEstimates(pool)
-    for platform, pools, draining, age_s in (
-        ("linux-amd64", ["p", "q"], False, 0),
-        ("linux-arm64", ["p"], False, 0),
-        ("linux-amd64", ["p"], True, 0),
-        ("linux-amd64", ["p"], False, 600),
-        ("linux-amd64", ["q"], False, 0),
+    for platform, pools, draining, age_s, transport in (
+        ("linux-amd64", ["p", "q"], False, 0, "jetstream"),
+        ("linux-arm64", ["p"], False, 0, "jetstream"),
+        ("linux-amd64", ["p"], True, 0, "jetstream"),
+        ("linux-amd64", ["p"], False, 600, "jetstream"),
+        ("linux-amd64", ["q"], False, 0, "jetstream"),
+        ("any", ["p", PRIVATE], False, 0, "rest"),
+        ("any", [], False, 0, "rest"),
     ):
         await pool.execute(
             "INSERT INTO agents (instance, agent, platform, pools, models, missing, slots, running, draining, version, "
             "hostname, transport, started_at, seen_at) VALUES ($1, 'a', $2, $3, '{}', '{}', 2, '{}', $4, '1', 'h', "
-            "'jetstream', now(), now() - make_interval(secs => $5))",
+            "$6, now(), now() - make_interval(secs => $5))",
             str(new_id()),
             platform,
             pools,
             draining,
             age_s,
+            transport,
         )
-    assert (await record.load(LANE, None)).slots == 4
+    load = await record.load(LANE, None)
+    assert (load.slots, load.rest) == (4, 4)
     assert (await record.load(Lane("linux-arm64", "p", Priority.LOW), None)).slots == 2
+    # What belongs to one account is served by those that name it.
+    private = await record.load(Lane("any", PRIVATE, Priority.LOW), None)
+    assert (private.slots, private.rest) == (0, 2)
 
 
 async def test_the_price_is_the_operator_s(pool: Pool) -> None:

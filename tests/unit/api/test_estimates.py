@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from headrace_api.core.estimates import Estimates, Load, RunTimes, mean_of, wait_of
+from headrace_api.core.estimates import Estimates, Load, RunTimes, mean_of, servers_of, wait_of
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.jobs.priority import Priority
 
@@ -68,3 +68,8 @@ async def test_run_times_are_read_again_when_they_are_old() -> None:
     assert record.reads == 1
     now[0] += 6
     assert await estimates.wait_s(LANE) == 2.0
+
+
+def test_a_worker_that_asked_lately_is_counted_once() -> None:
+    load = Load(ahead=0, running=0, slots=2, rest=3)
+    assert [servers_of(load, workers) for workers in (0, 2, 5)] == [5, 5, 7]

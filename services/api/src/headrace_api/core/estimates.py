@@ -32,8 +32,10 @@ class Load:
     ahead: int
     #: Jobs of the pool that are held.
     running: int
-    #: What the agents that are online can run of the pool at once.
+    #: What the agents on JetStream that are online can run of the pool at once.
     slots: int
+    #: Agents over REST that asked for jobs of the pool lately.
+    rest: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,8 +84,8 @@ class Estimates:
     async def wait_s(self, lane: Lane, *, job_id: UUID | None = None, workers: int = 0) -> float | None:
         """How long a job of the lane will wait, in seconds; None when that can't be known.
 
-        ``job_id``: a job that waits already; None = one that is submitted now. ``workers``: machines that serve the
-        pool over REST, one job at a time each, beside the agents that are known. Raises UnavailableError.
+        ``job_id``: a job that waits already; None = one that is submitted now. ``workers``: registered machines that are
+        known to serve the pool over REST, one job at a time each. Raises UnavailableError.
         """
         return (await self.expect(lane, job_id=job_id, workers=workers)).wait_s
 
@@ -91,7 +93,7 @@ class Estimates:
         """As ``wait_s``, with what it is made of."""
         load = await self._record.load(lane, job_id)
         wait_s = wait_of(load, workers, mean_of(await self._recent(), lane.pool))
-        return Expected(ahead=load.ahead, servers=load.slots + workers, wait_s=wait_s)
+        return Expected(ahead=load.ahead, servers=servers_of(load, workers), wait_s=wait_s)
 
     async def _recent(self) -> Mapping[tuple[str, str], RunTimes]:
         async with self._lock:
@@ -108,9 +110,14 @@ def mean_of(runs: Mapping[tuple[str, str], RunTimes], pool: str) -> float | None
     return sum(times.mean_s * times.runs for times in found) / count if count else None
 
 
+def servers_of(load: Load, workers: int) -> int:
+    """A registered worker that asked lately is counted once."""
+    return load.slots + max(load.rest, workers)
+
+
 def wait_of(load: Load, workers: int, mean_s: float | None) -> float | None:
     """Jobs that go first, spread over all who serve the pool; what runs is half done on average."""
-    servers = load.slots + workers
+    servers = servers_of(load, workers)
     if servers == 0:
         return None
     free = servers - load.running

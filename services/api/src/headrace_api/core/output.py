@@ -55,7 +55,7 @@ class Output:
 
         Raises JobNotFoundError, WrongTokenError, WrongStateError (the job has ended) or UnavailableError.
         """
-        for piece in pieces(text.encode("utf-8", "replace"), _PIECE_BYTES):
+        for piece in pieces(storable(text).encode(), _PIECE_BYTES):
             if len(piece) <= self._left.get((claim.id, claim.attempt), len(piece)):
                 reply = await self._report(claim, stream, piece)
                 if reply.answer is not Answer.FULL:
@@ -129,6 +129,11 @@ class Output:
             return ""
         except (BlobError, ValueError) as error:
             raise UnavailableError("The output") from error
+
+
+def storable(text: str) -> str:
+    """``text`` as it is kept: the record takes no NUL, and no half of a surrogate pair."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def pieces(data: bytes, size: int) -> Iterator[bytes]:

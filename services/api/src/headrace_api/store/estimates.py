@@ -7,7 +7,7 @@ from uuid import UUID
 
 from headrace_api.core.estimates import Load, RunTimes
 from headrace_api.store.record import translated
-from headrace_contracts.jobs.lane import ANY_PLATFORM, PLATFORMS, Lane
+from headrace_contracts.jobs.lane import ANY_PLATFORM, PLATFORMS, Lane, is_private
 from headrace_contracts.limits import AGENT_SILENT_S
 from headrace_store.postgres import Pool
 from headrace_store.queries import load
@@ -41,10 +41,11 @@ class RecordEstimates:
         platforms = [*PLATFORMS, ANY_PLATFORM] if everywhere else [lane.platform, ANY_PLATFORM]
         with translated():
             row = await self._pool.fetchrow(
-                _SQL["load"], platforms, lane.pool, int(lane.priority), before, AGENT_SILENT_S, _MOST_AHEAD
-            )
+                _SQL["load"], platforms, lane.pool, int(lane.priority), before, AGENT_SILENT_S, _MOST_AHEAD,
+                not is_private(lane.pool),
+            )  # fmt: skip
         assert row is not None  # noqa: S101 -- an aggregate always has a row
-        return Load(ahead=row["ahead"], running=row["running"], slots=row["slots"])
+        return Load(ahead=row["ahead"], running=row["running"], slots=row["slots"], rest=row["rest"])
 
     async def price_per_hour(self, pool: str) -> float | None:
         with translated():

@@ -13,7 +13,7 @@ GROUP BY pool, model
 
 -- name: load
 -- Of the lanes ($1 platforms, $2 pool, $3 priority): jobs that go before job $4 (null: before a new one) counted up to $6, what is held of the pool,
--- and the slots of the agents of the pool that were heard of in the last $5 seconds.
+-- and the slots of the agents of the pool that were heard of in the last $5 seconds. $7: the pool is open to all.
 SELECT
     (
         SELECT count(*) FROM (
@@ -28,11 +28,16 @@ SELECT
         + (SELECT count(*) FROM leases JOIN jobs ON jobs.id = leases.job_id
             WHERE leases.ack_subject IS NULL AND jobs.pool = $2 AND jobs.state IN ('claimed', 'running')
                 AND NOT jobs.released) AS running,
-    (
-        SELECT coalesce(sum(slots), 0)::bigint FROM agents
-        WHERE gone_at IS NULL AND NOT draining AND seen_at > now() - make_interval(secs => $5) AND $2 = ANY (pools)
-            AND platform = ANY ($1::text[])
-    ) AS slots
+    here.slots, here.rest
+FROM (
+    SELECT coalesce(sum(slots) FILTER (WHERE transport <> 'rest'), 0)::bigint AS slots,
+        coalesce(sum(slots) FILTER (WHERE transport = 'rest'), 0)::bigint AS rest
+    FROM agents
+    WHERE gone_at IS NULL AND NOT draining AND seen_at > now() - make_interval(secs => $5)
+        AND platform = ANY ($1::text[])
+        -- An agent over REST that names no pool takes from all that are open ($7).
+        AND ($2 = ANY (pools) OR ($7 AND transport = 'rest' AND pools = '{}'))
+) AS here
 
 -- name: price
 SELECT price_per_hour FROM pools WHERE name = $1

@@ -13,6 +13,7 @@ from headrace_api.core.claims import Outcome, WorkerClaim
 from headrace_api.core.core import Core
 from headrace_api.core.errors import ForbiddenError, JobNotFoundError
 from headrace_api.core.identity.principal import WorkerPrincipal
+from headrace_api.core.output import storable
 from headrace_api.dialects.jobserver import schemas
 from headrace_api.dialects.jobserver.decode import body_of
 from headrace_api.dialects.jobserver.encode import command_of, number, success
@@ -97,7 +98,7 @@ class RunRoutes:
                 streamed = await self._core.output.read(
                     view, stream, limit=self._settings.max_output_body_bytes
                 )
-                await self._core.output.append(claim, stream, rest_of(text, streamed.text))
+                await self._core.output.append(claim, stream, rest_of(storable(text), streamed.text))
         if body.exit_code == 0:
             result = msgspec.json.encode({"exit_code": 0})
             await self._core.claims.complete(claim, Outcome(result=result, exit_code=0))
