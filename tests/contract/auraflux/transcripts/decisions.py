@@ -210,6 +210,17 @@ TRANSCRIPTS = [
         ],
     ),
     Transcript(
+        name="schedule: nothing to publish",
+        steps=[
+            submit({"platforms": None}),
+            _schedule(
+                {"publishAt": "2099-01-31T18:00:00Z"},
+                409,
+                error("conflict", "This job names no platforms: there is nothing to publish, now or later"),
+            ),
+        ],
+    ),
+    Transcript(
         name="schedule: must say when",
         steps=[
             submit({"platforms": ["archive"]}),

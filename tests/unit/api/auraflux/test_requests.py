@@ -58,7 +58,7 @@ def test_what_is_left_out_has_its_default() -> None:
     wish = checked(JobRequest, {"entry": "prompt", "prompt": "x", "publishAt": None})
     assert (wish.staging, wish.platforms, wish.publish_at, wish.priority) == (
         False,
-        [],
+        None,
         None,
         Priority.NORMAL,
     )

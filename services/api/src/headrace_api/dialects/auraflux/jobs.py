@@ -109,7 +109,7 @@ class JobRoutes:
         try:
             view = await self._core.jobs.schedule(view.id, principal.account_id, publish_at=wish.publish_at)
         except WrongStateError:
-            raise await self._conflict(view, "A job can't be scheduled once it is {status}") from None
+            raise await self._conflict(view, _why_not_scheduled(view)) from None
         return await self._shown(view)
 
     async def _view(self, request: web.Request, principal: Principal) -> JobView:
@@ -146,3 +146,11 @@ class JobRoutes:
         """``sentence`` with the status that the job has by now."""
         view = await self._core.jobs.view(view.id, view.account_id)
         return ConflictError(sentence.format(status=status_of(view)))
+
+
+def _why_not_scheduled(view: JobView) -> str:
+    if view.final:
+        return "A job can't be scheduled once it is {status}"
+    if not view.publishes:
+        return "This job names no platforms: there is nothing to publish, now or later"
+    return "This job is {status}, and its publishing has begun: it is too late for another time"

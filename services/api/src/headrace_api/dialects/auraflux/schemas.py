@@ -83,7 +83,7 @@ class JobRequest(Wire):
     options: dict[str, Any] | None = None
     staging: bool = False
     #: Names of the account's destinations.
-    platforms: Annotated[list[str], Field(max_length=MAX_PLATFORMS)] = Field(default_factory=list)
+    platforms: Annotated[list[str], Field(max_length=MAX_PLATFORMS)] | None = None
     publish_at: Moment = None
     #: Ours: called once the job has ended.
     webhook_url: str | None = None

@@ -66,7 +66,9 @@ class SubmitRoute:
             template_id, options = template.id, {**template.options, **options}
         payload = payload_of(wish.entry, wish.prompt, options)
         source = None if wish.file_id is None else await self._input(wish.file_id, account_id)
-        destinations = await self._core.destinations.by_name(account_id, wish.platforms, field="platforms")
+        destinations = await self._core.destinations.by_name(
+            account_id, wish.platforms or [], field="platforms"
+        )
         return SubmitJob(
             id=new_id(),
             dialect=NAME,
