@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,15 +47,13 @@ class Inbox:
         return web.Response(status=201, headers={"Location": f"{request.path}?v=1"})
 
     def _genuine(self, headers: dict[str, str], body: bytes) -> bool:
+        """By the specifications, not by the code that signs."""
         if "webhook-signature" in headers:
-            try:
-                # The library reads the body as JSON once the signature is right.
-                Webhook(self.secret).verify(body, headers)
-            except WebhookVerificationError:
-                return False
-            except ValueError:
-                return True
-            return True
+            key = base64.b64decode(self.secret.removeprefix("whsec_"))
+            signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+            wanted = "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+            fresh = abs(time.time() - int(headers["webhook-timestamp"])) < 300
+            return fresh and hmac.compare_digest(headers["webhook-signature"], wanted)
         digest = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(headers.get("x-headrace-signature", ""), f"sha256={digest}")
 

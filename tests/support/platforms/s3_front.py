@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -22,8 +23,9 @@ async def s3_front(store_url: str, *, middlewares: Sequence[Middleware] = ()) ->
                 name: value for name, value in request.headers.items() if name.lower() != "content-length"
             }
             body = await request.read()
+            data = io.BytesIO(body) if body else None
             async with session.request(
-                request.method, f"{store_url}{request.raw_path}", headers=headers, data=body, allow_redirects=False,
+                request.method, f"{store_url}{request.raw_path}", headers=headers, data=data, allow_redirects=False,
                 skip_auto_headers=("Content-Type",),
             ) as answer:  # fmt: skip
                 kept = {name: value for name, value in answer.headers.items() if name.lower() not in _OWN}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from headrace_publisher.platforms.platform import (
     Failed,
@@ -33,15 +33,9 @@ class Steps:
     async def take(self, data: bytes | None, *, resumed: bool) -> Outcome:
         """``data``: the session, None for the first step."""
         outcome = await self._take(data, resumed=resumed)
-        match outcome:
-            case Failed():
-                return Failed(
-                    reason=self.redactor.clean(outcome.reason),
-                    permanent=outcome.permanent,
-                    session=outcome.session,
-                )
-            case _:
-                return outcome
+        if isinstance(outcome, Failed):
+            return replace(outcome, reason=self.redactor.clean(outcome.reason))
+        return outcome
 
     async def _take(self, data: bytes | None, *, resumed: bool) -> Outcome:
         try:
