@@ -176,3 +176,35 @@ async def nobody_at(origin: str) -> AsyncIterator[Jobserver]:
 def logged_in(nobody: Jobserver, who: Person) -> Jobserver:
     """``who`` as a caller."""
     return nobody.having(Authorization=f"Bearer {who.token}")
+
+
+class Socket:
+    """An open ``/api/jobs/stream``."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+
+    async def next(self, *, timeout_s: float = 15.0) -> dict[str, Any]:
+        message: dict[str, Any] = await self.socket.receive_json(timeout=timeout_s)
+        return message
+
+    async def upto(self, kind: str) -> list[dict[str, Any]]:
+        """All messages up to the first of ``kind``."""
+        found = [await self.next()]
+        while found[-1]["type"] != kind:
+            found.append(await self.next())
+        return found
+
+    async def closed(self, *, timeout_s: float = 15.0) -> int | None:
+        """The code with which the server ends it; what comes before is read over."""
+        async with asyncio.timeout(timeout_s):
+            async for _ in self.socket:
+                pass
+        return self.socket.close_code
+
+
+@asynccontextmanager
+async def stream(caller: Jobserver, *, origin: str | None = None, **query: str) -> AsyncIterator[Socket]:
+    url = f"{origin or caller.origin}/api/jobs/stream".replace("http", "ws", 1)
+    async with caller.session.ws_connect(url, headers=caller.headers, params=query) as socket:
+        yield Socket(socket)

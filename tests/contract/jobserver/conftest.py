@@ -25,6 +25,7 @@ from tests.support.servers import (
     run_apart,
     started,
 )
+from tests.support.service_process import service
 from tests.support.site import Site
 
 from headrace.embedded.postgres import PostgresServer
@@ -97,3 +98,11 @@ async def cast(open_site: OpenSite) -> AsyncIterator[Cast]:
             user=logged_in(nobody, member),
             stranger=logged_in(nobody, other),
         )
+
+
+@pytest.fixture(scope="session")
+def second_origin(open_site: OpenSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same dialect, served by another process."""
+    log = tmp_path_factory.mktemp("second") / "api.log"
+    with service("headrace_api", open_site.site.env, log) as api:
+        yield f"{api.api_url}/jobserver"

@@ -93,7 +93,7 @@ async def test_a_token_that_we_did_not_write_opens_nothing(cast: Cast) -> None:
     token = (cast.admin.headers["Authorization"]).removeprefix("Bearer ")
     claims = jwt.decode(token, options={"verify_signature": False})
     forged = jwt.encode(claims, "another-key-of-at-least-32-characters", algorithm="HS256")
-    unsigned = jwt.encode(claims, None, algorithm="none")
+    unsigned = jwt.encode(claims, "", algorithm="none")
     expired = jwt.encode({**claims, "exp": int(time.time()) - 60}, "x" * 40, algorithm="HS256")
     for bad in (forged, unsigned, expired, "eyJ", "", "täglich"):
         expect(await cast.nobody.having(Authorization=f"Bearer {bad}").get("/jobs/list"), 401, UNAUTHORIZED)
