@@ -40,7 +40,7 @@ async def post() -> AsyncIterator[Mastodon]:
 
 @pytest.fixture
 async def tube() -> AsyncIterator[YouTube]:
-    async with youtube(**YOUTUBE) as server:
+    async with youtube(credentials=YOUTUBE) as server:
         yield server
 
 

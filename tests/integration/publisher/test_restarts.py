@@ -28,7 +28,7 @@ LARGE = bytes(range(256)) * 12_000 + b"the end"  # 2.9 MiB and a little
 
 @pytest.fixture
 async def tube() -> AsyncIterator[YouTube]:
-    async with youtube(**CREDENTIALS) as server:
+    async with youtube(credentials=CREDENTIALS) as server:
         yield server
 
 

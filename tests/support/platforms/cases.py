@@ -175,7 +175,7 @@ async def _youtube(stack: AsyncExitStack, calls: Calls, troubles: Troubles, _buc
         "client_secret": f"{CANARY}-secret",
         "refresh_token": f"{CANARY}-token",
     }
-    server = await stack.enter_async_context(youtube(**secret, middlewares=[troubles.middleware]))
+    server = await stack.enter_async_context(youtube(credentials=secret, middlewares=[troubles.middleware]))
 
     async def made(publication: Publication) -> int:
         main = publication.parcel.main

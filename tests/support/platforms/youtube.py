@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -207,10 +207,10 @@ def google_error(status: int, reason: str, message: str) -> web.HTTPException:
 
 @asynccontextmanager
 async def youtube(
-    *, client_id: str, client_secret: str, refresh_token: str, middlewares: Sequence[Middleware] = ()
+    *, credentials: Mapping[str, str], middlewares: Sequence[Middleware] = ()
 ) -> AsyncIterator[YouTube]:
     """A server on a free port of loopback. ``middlewares`` see a request first."""
-    server = YouTube(client_id=client_id, client_secret=client_secret, refresh_token=refresh_token)
+    server = YouTube(**credentials)
     app = web.Application(middlewares=list(middlewares), client_max_size=64 * 1024 * 1024)
     app.router.add_post("/token", server.token)
     app.router.add_post("/upload/youtube/v3/videos", server.begin)

@@ -90,8 +90,12 @@ async def test_an_instance_that_is_away_for_hours_at_the_status_is_no_riddle(mas
         run.publication = replace(run.publication, destination=dead if posting and clock[0] < 9000 else right)
 
     platform = replace(mastodon_case.platform, now_s=lambda: clock[0])  # type: ignore[type-var]  # a dataclass behind its port
-    run = Drive(platform=platform, publication=new_publication(mastodon_case))
-    run.before = away
+    run = Drive(
+        platform=platform,
+        publication=new_publication(mastodon_case),
+        before=away,
+        dies_saved=lambda _step: True,
+    )
     assert isinstance(await run.run(), Done)
     assert [outcome for outcome in run.outcomes if isinstance(outcome, Failed) and outcome.unsent]
     assert len(mastodon_case.server.statuses) == 1

@@ -122,7 +122,7 @@ async def test_the_token_stays_at_home_when_the_upload_lies_elsewhere(youtube_ca
 
 
 async def test_words_that_are_too_long_are_cut_as_the_platform_demands(youtube_case: Case) -> None:
-    words = {
+    words: dict[str, Any] = {
         "title": "<b>" + "t" * 200, "description": "ä<" * 4000, "tags": tuple(f"tag number {n}" for n in range(60)),
     }  # fmt: skip
     _, end = await drive(youtube_case, publication=new_publication(youtube_case, parcel=parcel(**words)))
