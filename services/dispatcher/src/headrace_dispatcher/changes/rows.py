@@ -1,4 +1,8 @@
-"""Changes from rows of the record."""
+"""Changes from rows of the record.
+
+They are made for every start and end: the ids stay as the driver hands them out, a kind of UUID that messages
+can carry.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,6 @@ from uuid import UUID
 import asyncpg
 
 from headrace_contracts.messages.changes import Change, ChangeKind
-from headrace_store.jobs.rows import uid
 
 #: A chunk of output is told in parts of so many characters: a message of NATS holds 1 MiB.
 PART_CHARS = 64 * 1024
@@ -19,8 +22,8 @@ def moved(row: asyncpg.Record, at: datetime) -> Change:
     """A new state; of a row with id, account_id, state, attempt and agent."""
     return Change(
         kind=ChangeKind.STATE,
-        id=uid(row["id"]),
-        account_id=uid(row["account_id"]),
+        id=row["id"],
+        account_id=row["account_id"],
         at=at,
         state=row["state"],
         attempt=row["attempt"],
@@ -32,8 +35,8 @@ def ended(row: asyncpg.Record, at: datetime) -> Change:
     """The end of a job, or of its run when it is staged; of a row with what ``moved`` wants and the outcome."""
     return Change(
         kind=ChangeKind.STATE,
-        id=uid(row["id"]),
-        account_id=uid(row["account_id"]),
+        id=row["id"],
+        account_id=row["account_id"],
         at=row["finished_at"] or at,
         state=row["state"],
         attempt=row["attempt"],
@@ -48,8 +51,8 @@ def progressed(row: asyncpg.Record, at: datetime) -> Change:
     """How far a run is."""
     return Change(
         kind=ChangeKind.PROGRESS,
-        id=uid(row["id"]),
-        account_id=uid(row["account_id"]),
+        id=row["id"],
+        account_id=row["account_id"],
         at=at,
         attempt=row["attempt"],
         agent=row["agent"],

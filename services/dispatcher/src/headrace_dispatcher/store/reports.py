@@ -9,7 +9,6 @@ from headrace_contracts.messages.changes import Change
 from headrace_contracts.messages.events import Output, Progressed
 from headrace_dispatcher.changes.rows import progressed, said
 from headrace_dispatcher.recorder.outcome import clean
-from headrace_store.jobs.rows import uid
 from headrace_store.postgres import Pool
 from headrace_store.queries import load
 
@@ -49,8 +48,8 @@ class ReportStore:
             change
             for key in sorted(new)
             for change in said(
-                job_id=uid(key[0]),
-                account_id=uid(new[key]["account_id"]),
+                job_id=key[0],
+                account_id=new[key]["account_id"],
                 attempt=new[key]["attempt"],
                 agent=new[key]["agent"],
                 stream=chunks[key][0],
