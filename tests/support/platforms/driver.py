@@ -36,15 +36,16 @@ class Drive:
 
     async def run(self) -> Done | Failed:
         """The end: done, or failed for good. What fails for a moment is tried again at once."""
-        steps = self._attempt()
+        steps: Steps | None = None
         resumed = False
         for number in range(self.patience):
             self.before(number)
+            steps = steps or self._attempt()
             outcome = await steps.take(self.saved, resumed=resumed)
             self.outcomes.append(outcome)
             resumed = False
             if self.dies_unsaved(number):
-                steps, resumed = self._attempt(), True
+                steps, resumed = None, True
                 continue
             match outcome:
                 case Done():
@@ -55,9 +56,9 @@ class Drive:
                     self.saved = data
                 case Wait(session=session) | Failed(session=session):
                     self.saved = self.saved if session is None else session.data
-                    steps, resumed = self._attempt(), True
+                    steps, resumed = None, True
             if self.dies_saved(number):
-                steps, resumed = self._attempt(), True
+                steps, resumed = None, True
         raise AssertionError(f"no end after {self.patience} steps: {self.outcomes[-3:]}")
 
     def _attempt(self) -> Steps:

@@ -210,7 +210,11 @@ async def youtube(
     *, credentials: Mapping[str, str], middlewares: Sequence[Middleware] = ()
 ) -> AsyncIterator[YouTube]:
     """A server on a free port of loopback. ``middlewares`` see a request first."""
-    server = YouTube(**credentials)
+    server = YouTube(
+        client_id=credentials["client_id"],
+        client_secret=credentials["client_secret"],
+        refresh_token=credentials["refresh_token"],
+    )
     app = web.Application(middlewares=list(middlewares), client_max_size=64 * 1024 * 1024)
     app.router.add_post("/token", server.token)
     app.router.add_post("/upload/youtube/v3/videos", server.begin)
