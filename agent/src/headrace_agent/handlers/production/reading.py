@@ -9,7 +9,8 @@ import av
 
 from headrace_agent.handlers.api import Context, InputFile
 from headrace_agent.handlers.production.deinterlace import Deinterlacer
-from headrace_agent.handlers.production.source import Source, audio_stream, opened, video_stream
+from headrace_agent.handlers.production.source import Source, opened, video_stream
+from headrace_agent.handlers.video.container import audio_stream
 
 
 class Reading:

@@ -52,14 +52,6 @@ def video_stream(container: av.container.InputContainer) -> av.VideoStream:
     return best if isinstance(best, av.VideoStream) else container.streams.video[0]
 
 
-def audio_stream(container: av.container.InputContainer) -> av.AudioStream | None:
-    """The first sound that can be decoded."""
-    for stream in container.streams.audio:
-        if stream.rate and stream.channels:
-            return stream
-    return None
-
-
 def probe(source: InputFile | None) -> Source:
     """Raises ``HandlerError`` that says what is wrong with the file."""
     if source is None:
@@ -79,7 +71,7 @@ def probe(source: InputFile | None) -> Source:
         width, height = frame.width * float(pixel), float(frame.height)
         if turn in {90, 270}:
             width, height = height, width
-        has_audio = audio_stream(container) is not None
+        has_audio = containers.audio_stream(container) is not None
         return Source(
             width=width,
             height=height,

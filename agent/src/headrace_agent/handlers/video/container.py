@@ -69,6 +69,15 @@ def duration_s(container: av.container.InputContainer) -> float:
     return max(ends, default=0.0)
 
 
+def audio_stream(container: av.container.InputContainer) -> av.AudioStream | None:
+    """The first sound that can be decoded: new telephones add tracks that FFmpeg knows no decoder for."""
+    for stream in container.streams.audio:
+        # Without a decoder PyAV's stream has no codec context, and then none of its attributes.
+        if getattr(stream, "rate", None) and getattr(stream, "channels", None):
+            return stream
+    return None
+
+
 def description(container: av.container.InputContainer) -> dict[str, Any]:
     """``format``, ``bit_rate``, ``video`` and ``audio`` (None when silent) as JSON."""
     stream = container.streams.video[0]
@@ -82,8 +91,7 @@ def description(container: av.container.InputContainer) -> dict[str, Any]:
         "pixel_format": context.pix_fmt,
     }
     audio = None
-    if container.streams.audio:
-        sound = container.streams.audio[0]
+    if (sound := audio_stream(container)) is not None:
         audio = {"codec": sound.name, "sample_rate": sound.sample_rate, "channels": sound.channels}
     return {
         "format": container.format.name,

@@ -70,6 +70,17 @@ def test_sound_alone_is_no_video(ctx: RecordingContext, tmp_path: Path) -> None:
         run_handler(HANDLER, UPLOAD, ctx, path=path, mime="video/mp4")
 
 
+def test_sound_that_nobody_can_decode_is_left_out(ctx: RecordingContext, tmp_path: Path) -> None:
+    whole = film(tmp_path / "whole.mp4", seconds=1.0, sound=tone(1.0, 0.1)).read_bytes()
+    path = tmp_path / "in.mp4"
+    path.write_bytes(whole.replace(b"mp4a", b"zzzz").replace(b"esds", b"free"))
+    result = run_handler(HANDLER, UPLOAD, ctx, path=path, mime="video/mp4")
+    assert result["analysis"]["source"]["audio"] is None
+    assert result["video"]["audio_codec"] is None
+    assert ctx.output is not None
+    assert decoded(ctx.output).samples is None
+
+
 def test_without_a_file_the_sentence_says_what_is_needed(ctx: RecordingContext) -> None:
     with pytest.raises(HandlerError, match=r"entry 'upload' needs a video file \(MP4 or MOV\)"):
         run_handler(HANDLER, UPLOAD, ctx)
