@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -178,12 +178,8 @@ def _again(state: _State) -> Outcome:
 def _unsent(state: _State, outcome: Outcome) -> Outcome:
     """There is no status for certain: another try is a first one."""
     state.phase, state.sent_at = "ready", 0.0
-    session = Session.of(state)
-    match outcome:
-        case Wait(until=until, reason=reason):
-            return Wait(until=until, reason=reason, session=session)
-        case Failed(reason=reason, permanent=permanent):
-            return Failed(reason=reason, permanent=permanent, session=session)
+    if isinstance(outcome, Wait | Failed):
+        return replace(outcome, session=Session.of(state))
     return outcome
 
 
