@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -17,6 +18,7 @@ from headrace_api.dialects.auraflux.status import DONE, FILTERS, Filter, Status,
 from headrace_api.http.responses import json_response
 from headrace_contracts.catalogue.video_production import MODEL, THUMBNAIL_FILE
 from headrace_contracts.jobs.view import JobView
+from headrace_contracts.messages.events import FileRef
 from headrace_store.jobs.find import JobQuery
 
 #: A job has files to show in these.
@@ -46,7 +48,7 @@ class JobRoutes:
                 offset=query.offset,
             )
         )
-        jobs = [summary(view, video=(await self._links(view)).video) for view in page.jobs]
+        jobs = [summary(view, video=await self._video(view)) for view in page.jobs]
         answer = {
             "jobs": jobs,
             "total": page.total,
@@ -130,17 +132,23 @@ class JobRoutes:
         )
 
     async def _links(self, view: JobView) -> Links:
-        if status_of(view) not in _SHOWN:
-            return Links()
-        video, thumbnail = view.file, None
-        for file in view.extra_files:
-            if file.name.startswith(_THUMBNAIL_STEM):
-                thumbnail = file
-        expires_s, results = self._settings.link_s, self._core.results
-        return Links(
-            video=None if video is None else await results.presigned(video, expires_s=expires_s),
-            thumbnail=None if thumbnail is None else await results.presigned(thumbnail, expires_s=expires_s),
-        )
+        thumbnail = None
+        if status_of(view) in _SHOWN:
+            thumbnail = next(
+                (each for each in view.extra_files if each.name.startswith(_THUMBNAIL_STEM)), None
+            )
+        return Links(video=await self._video(view), thumbnail=await self._url(thumbnail))
+
+    async def _video(self, view: JobView) -> str | None:
+        return await self._url(view.file) if status_of(view) in _SHOWN else None
+
+    async def _url(self, file: FileRef | None) -> str | None:
+        if file is None:
+            return None
+        await asyncio.sleep(
+            0
+        )  # signing is work without a wait: a long list of jobs lets others have their turn
+        return await self._core.results.presigned(file, expires_s=self._settings.link_s)
 
     async def _conflict(self, view: JobView, sentence: str) -> ConflictError:
         """``sentence`` with the status that the job has by now."""
