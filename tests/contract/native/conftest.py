@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 from tests.support.record import pool_of
+from tests.support.servers import run_apart
 from tests.support.service_process import AGENT_TOKEN
 from tests.support.site import Site, SiteAccount
 
@@ -101,10 +102,16 @@ class Native:
             assert answer.status == 200, await answer.text()
 
 
+@pytest.fixture(scope="session")
+def stranger(site: Site) -> SiteAccount:
+    """Somebody else."""
+    return run_apart(site.account())
+
+
 @pytest.fixture
-async def native(site: Site) -> AsyncIterator[Native]:
+async def native(site: Site, stranger: SiteAccount) -> AsyncIterator[Native]:
     """Accounts without jobs. What a test leaves in the queue is cancelled: claims take the oldest of all accounts."""
-    account, stranger = await site.account(), await site.account()
+    account = await site.account()
     async with aiohttp.ClientSession() as session:
         yield Native(site=site, session=session, account=account, stranger=stranger)
         async with pool_of(site.record_url) as pool:

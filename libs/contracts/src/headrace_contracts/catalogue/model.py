@@ -46,6 +46,8 @@ class Model:
     any_file: bool = False
     #: False for models that exist for operators and measurements only: not listed, refused unless enabled.
     public: bool = True
+    #: True: its input is an archive, which is looked into before another machine unpacks it.
+    archive: bool = False
     #: The field of the payload that a bare text stands for; None = a bare text says nothing to this model.
     input_field: str | None = None
     #: What else the payload of a bare text has, and that of a bare file, unless the client says otherwise.

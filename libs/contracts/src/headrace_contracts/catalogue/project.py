@@ -32,6 +32,7 @@ MODEL = Model(
     requires_file=True,
     allowed_file_types=(ZIP, TAR, GZIP),
     payload=Project,
+    archive=True,
     timeout_s=DEFAULT_TIMEOUT_HOURS * 3600,
     general=False,
     export_result=False,

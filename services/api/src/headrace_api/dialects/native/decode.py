@@ -117,12 +117,21 @@ class Decoder:
             raise one("input", f"the file has {source.size} bytes; the most is {limit}")
         try:
             check_file_wanted(model, has_file=True)
+            if model.archive:
+                return await self._looked_into(source)
             check_type(model, source)
         except BadRequestError as error:
             raise one("input", str(error)) from None
         except UnsupportedTypeError as error:
             raise one("input", f"{error}; it takes: {', '.join(error.allowed)}") from None
         return source
+
+    async def _looked_into(self, source: InputRef) -> InputRef:
+        """An archive with its type by content. Raises BadRequestError with the reason why it is not taken."""
+        async with self._core.archives.arrival() as arrival:
+            async with self._core.results.open(source.key, size=source.size) as stream:
+                await arrival.receive(stream.chunks, filename=source.name, known=True)
+            return InputRef(key=source.key, mime=await arrival.check(), name=source.name, size=source.size)
 
     async def _places(self, body: JobBody) -> list[UUID]:
         """The destinations that the job names, and the one that its output's address lies in."""
