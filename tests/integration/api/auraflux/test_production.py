@@ -94,6 +94,7 @@ async def test_a_failed_production_is_told_and_paid_back(client: Client, studio:
     job_id = await client.submit(platforms=[])
     take = await studio.take(job_id)
     await take.progress(20, "2 analyse: looking")
+    await client.reached(job_id, "2 analyse: looking", field="progressMessage")
     await take.fail("there is no picture in this film")
     job = await client.reached(job_id, "failed")
     assert words(job) == ["complete", "failed", *["skipped"] * 3]
