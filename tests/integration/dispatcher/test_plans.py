@@ -62,7 +62,6 @@ def arguments(name: str, ids: list[Any]) -> list[Any]:
         "set_run_at": [ids[0], NOW, 0],
         "end_without_run": [ids[0], "cancelled", None, "", ["queued"]],
         "approve": [ids[0]],
-        "may_move": [ids[0]],
         "set_publish_at": [ids[0], NOW],
         "settle": [ids, 4000],
         "unsettled": [100],
@@ -107,7 +106,7 @@ async def test_jobs_are_found_by_primary_key(record: Pool, name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "finish", "end_without_run", "approve", "may_move", "set_publish_at", "settle", "unsettled",
+        "finish", "end_without_run", "approve", "set_publish_at", "settle", "unsettled",
         "output_kept", "append_output", "renew_worker", "of_worker", "due",
     ],
 )  # fmt: skip

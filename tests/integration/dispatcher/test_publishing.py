@@ -225,14 +225,24 @@ async def test_the_time_of_publishing(record: Pool, agent: RestAgent) -> None:
         assert (await row(record, job_id))["publish_at"] == soon
 
 
-async def test_when_it_is_too_late_to_move_the_publishing(record: Pool, agent: RestAgent) -> None:
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "attempts = 1",
+        # The publisher holds it, or its message is on the way: that moment is not the time of the job.
+        "next_attempt_at = now() + interval '30 seconds'",
+    ],
+)
+async def test_when_it_is_too_late_to_move_the_publishing(record: Pool, agent: RestAgent, sign: str) -> None:
     begun, none = await job_with(record, "archive"), await job_with(record)
     await ran(agent, begun)
     later = datetime.now(UTC) + HOUR
-    await record.execute("UPDATE publications SET attempts = 1 WHERE job_id = $1", begun)
+    await record.execute(f"UPDATE publications SET {sign} WHERE job_id = $1", begun)  # noqa: S608 -- columns of ours
+    before = await publications(record, begun)
     answer = await agent.schedule(begun, publish_at=later)
     assert (answer.answer, answer.state) == (Answer.INVALID_STATE, "staged")
     assert (await row(record, begun))["publish_at"] is None
+    assert await publications(record, begun) == before
     assert (await agent.schedule(none, publish_at=later)).answer is Answer.INVALID_STATE
     await publish(record, begun, "published")
     await until(lambda: ended(record, begun))

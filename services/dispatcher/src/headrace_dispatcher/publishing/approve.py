@@ -25,8 +25,8 @@ class ApproveService:
                 return AnswerReply(answer=Answer.NOT_FOUND)
             return AnswerReply(answer=Answer.INVALID_STATE, state=holder.state, at=holder.finished_at)
         ended = await self._store.settle([request.id])
-        self._aftermath.tell(ended)
-        self._aftermath.outbox()
         if ended:
+            self._aftermath.tell(ended)
+            self._aftermath.outbox()
             return AnswerReply(answer=Answer.OK, state=ended[0].state, at=ended[0].at)
         return AnswerReply(answer=Answer.OK, state=JobState.STAGED)

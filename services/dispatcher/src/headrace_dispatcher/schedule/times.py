@@ -11,7 +11,6 @@ from headrace_contracts.messages.requests import Answer, AnswerReply, ScheduleRe
 from headrace_dispatcher.recorder.writer import Aftermath
 from headrace_dispatcher.release.republish import Republisher
 from headrace_dispatcher.store.attempts import AttemptStore
-from headrace_dispatcher.store.locked import LockedJob
 from headrace_dispatcher.store.rows import HeldRow, Retimed
 from headrace_runtime.jetstream.errors import JetStreamError
 
@@ -35,16 +34,15 @@ class TimeService:
             if job is None:
                 return AnswerReply(answer=Answer.NOT_FOUND)
             row = job.row
-            if not await _possible(job, request):
-                return AnswerReply(answer=Answer.INVALID_STATE, state=row.state)
-            if request.publish_at is not msgspec.UNSET:
-                await job.set_publish_at(request.publish_at)
+            too_late = AnswerReply(answer=Answer.INVALID_STATE, state=row.state)
+            if not _possible(row, request):
+                return too_late
+            if request.publish_at is not msgspec.UNSET and not await job.set_publish_at(request.publish_at):
+                return too_late
             if request.run_at is not msgspec.UNSET:
                 retimed = await job.set_run_at(request.run_at)
         if retimed is not None:
             await self._move(row, retimed)
-        if request.publish_at is not msgspec.UNSET:
-            self._aftermath.outbox()
         return AnswerReply(answer=Answer.OK, state=retimed.state if retimed is not None else row.state)
 
     async def _move(self, before: HeldRow, now: Retimed) -> None:
@@ -64,9 +62,7 @@ class TimeService:
             self._aftermath.freed([now.lane])
 
 
-async def _possible(job: LockedJob, request: ScheduleRequest) -> bool:
-    if request.run_at is not msgspec.UNSET and job.row.state not in _WAITING:
+def _possible(row: HeldRow, request: ScheduleRequest) -> bool:
+    if request.run_at is not msgspec.UNSET and row.state not in _WAITING:
         return False
-    if request.publish_at is msgspec.UNSET:
-        return True
-    return job.row.publishes and job.row.state not in FINAL and await job.may_move_publishing()
+    return request.publish_at is msgspec.UNSET or (row.publishes and row.state not in FINAL)

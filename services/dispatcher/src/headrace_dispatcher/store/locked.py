@@ -90,13 +90,9 @@ class LockedJob:
             change=moved(row, datetime.now(UTC)),
         )
 
-    async def may_move_publishing(self) -> bool:
-        """Whether one of its publications has not begun yet."""
-        return bool(await self._connection.fetchval(PUBLISHING["may_move"], self.row.id))
-
-    async def set_publish_at(self, publish_at: datetime | None) -> None:
-        """Give those of its publications that have not begun another time."""
-        await self._connection.execute(PUBLISHING["set_publish_at"], self.row.id, publish_at)
+    async def set_publish_at(self, publish_at: datetime | None) -> bool:
+        """Give those of its publications that have not begun another time; False when all have begun."""
+        return bool(await self._connection.fetchval(PUBLISHING["set_publish_at"], self.row.id, publish_at))
 
     async def output_left(self, limit_bytes: int) -> int:
         """How much output the record still keeps of the job when it keeps ``limit_bytes``."""

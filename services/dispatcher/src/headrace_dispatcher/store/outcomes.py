@@ -35,7 +35,7 @@ class OutcomeStore:
                 lane=lane_of(row),
                 state=JobState(row["state"]),
                 change=ended(row, now),
-                outgoing=row["outgoing"] or row["publishing"],
+                outgoing=row["outgoing"],
                 ack_subject=row["ack_subject"],
             )
             for row in rows

@@ -60,7 +60,6 @@ WITH done AS (
     FROM done
     WHERE publications.job_id = done.id AND publications.state = 'held' AND done.publishes
         AND (done.state = 'failed' OR (done.state = 'staged' AND done.approved_at IS NOT NULL))
-    RETURNING 1
 ), exported AS (
     INSERT INTO exports (job_id, created_at, next_attempt_at)
     SELECT id, finished_at, now() FROM done WHERE export AND state = 'completed'
@@ -94,7 +93,7 @@ WITH done AS (
 )
 SELECT done.id, account_id, state, finished_at, attempt, agent, exit_code, failure_code, failure_reason, platform,
     pool, priority, (export AND state = 'completed') OR EXISTS (SELECT FROM delivery) AS outgoing,
-    EXISTS (SELECT FROM publication) AS publishing, lease.ack_subject
+    lease.ack_subject
 FROM done LEFT JOIN lease ON lease.job_id = done.id
 
 -- name: end_without_run

@@ -11,19 +11,25 @@ WITH approved AS (
 )
 SELECT id FROM approved
 
--- name: may_move
--- Whether a publication of job $1 has not begun yet.
-SELECT EXISTS (
-    SELECT FROM publications
-    WHERE job_id = $1 AND (state = 'held' OR (state = 'pending' AND attempts = 0))
-)
-
 -- name: set_publish_at
-WITH job AS (
-    UPDATE jobs SET publish_at = $2 WHERE id = $1
+-- Another time for the publications of job $1 that have not begun; whether there was one. A publication that waits for
+-- another moment than the job's time, or was tried, is in the hands of the publisher: it holds it by that moment.
+WITH waiting AS (
+    SELECT p.id FROM publications p JOIN jobs ON jobs.id = p.job_id
+    WHERE p.job_id = $1 AND CASE p.state
+        WHEN 'held' THEN true
+        WHEN 'pending' THEN p.attempts = 0 AND (p.next_attempt_at <= now() OR p.next_attempt_at = jobs.publish_at)
+        ELSE false
+    END
+    FOR UPDATE OF p
+), moved AS (
+    UPDATE publications SET next_attempt_at = GREATEST(now(), $2)
+    FROM waiting
+    WHERE publications.id = waiting.id AND CASE publications.state WHEN 'pending' THEN true ELSE false END
+), job AS (
+    UPDATE jobs SET publish_at = $2 WHERE id = $1 AND EXISTS (SELECT FROM waiting)
 )
-UPDATE publications SET next_attempt_at = GREATEST(now(), $2)
-WHERE job_id = $1 AND CASE state WHEN 'pending' THEN attempts = 0 ELSE false END
+SELECT EXISTS (SELECT FROM waiting)
 
 -- name: unsettled
 -- Jobs whose publications have all ended. Those whose time is yet to come are passed over by a look at their row.
