@@ -44,6 +44,8 @@ async def fields(request: web.Request, patience: BodyPatience) -> Mapping[str, A
             _add(found, part.name, await part.text(FIELD_BYTES))
         return found
     data = await body.read(FIELD_BYTES)
+    if not data:
+        return {}
     if kind == "application/json":
         return _json_fields(data)
     if kind not in {"", "application/x-www-form-urlencoded"}:
