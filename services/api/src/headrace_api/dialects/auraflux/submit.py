@@ -16,6 +16,7 @@ from headrace_api.dialects.auraflux.options import payload_of, read_options
 from headrace_api.dialects.auraflux.schemas import JobRequest
 from headrace_api.dialects.auraflux.settings import AurafluxSettings
 from headrace_api.dialects.auraflux.status import Status
+from headrace_api.dialects.auraflux.templates import video_template
 from headrace_api.http.idempotency import idempotency_key
 from headrace_api.http.responses import json_response
 from headrace_contracts.catalogue.video_production import MODEL
@@ -62,7 +63,7 @@ class SubmitRoute:
             raise ValidationError(problems)
         template_id = None
         if wish.from_template_id is not None:
-            template = await self._core.templates.get(parse_id(wish.from_template_id), account_id)
+            template = await video_template(self._core, parse_id(wish.from_template_id), account_id)
             template_id, options = template.id, {**template.options, **options}
         payload = payload_of(wish.entry, wish.prompt, options)
         source = None if wish.file_id is None else await self._input(wish.file_id, account_id)

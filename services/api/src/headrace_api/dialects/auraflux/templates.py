@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from aiohttp import web
 
 from headrace_api.core.core import Core
 from headrace_api.core.errors import NotFoundError, Problem, ValidationError
 from headrace_api.core.identity.principal import Principal
+from headrace_api.core.templates import Template
 from headrace_api.dialects.auraflux.decode import json_body, path_id
 from headrace_api.dialects.auraflux.encode import template_object
 from headrace_api.dialects.auraflux.options import check_options, read_options
@@ -14,6 +17,14 @@ from headrace_api.dialects.auraflux.schemas import TemplateRequest
 from headrace_api.dialects.auraflux.settings import AurafluxSettings
 from headrace_api.http.responses import json_response
 from headrace_contracts.catalogue.video_production import MODEL
+
+
+async def video_template(core: Core, template_id: UUID | None, account_id: UUID) -> Template:
+    """The account's template, which is for videos. Raises NotFoundError."""
+    template = await core.templates.get(template_id, account_id)
+    if template.model != MODEL.id:
+        raise NotFoundError("template")
+    return template
 
 
 class TemplateRoutes:
@@ -46,8 +57,6 @@ class TemplateRoutes:
 
     async def delete(self, request: web.Request, principal: Principal) -> web.StreamResponse:
         """``DELETE /v1/templates/:id``: jobs that were made from it are not affected."""
-        template = await self._core.templates.get(path_id(request), principal.account_id)
-        if template.model != MODEL.id:
-            raise NotFoundError("template")
+        template = await video_template(self._core, path_id(request), principal.account_id)
         await self._core.templates.delete(template.id, principal.account_id)
         return json_response({"id": str(template.id), "deleted": True})
