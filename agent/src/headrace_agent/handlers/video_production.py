@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from headrace_agent.handlers.api import Context, Handler, InputFile
+from headrace_agent.handlers.api import Context, Handler, HandlerError, InputFile
 from headrace_agent.handlers.requirements import packages
 from headrace_contracts.catalogue import video_production
 from headrace_contracts.catalogue.video_production import THUMBNAIL_FILE, VideoProduction
@@ -17,6 +17,7 @@ from headrace_contracts.catalogue.video_production import THUMBNAIL_FILE, VideoP
 if TYPE_CHECKING:
     from PIL import Image
 
+    from headrace_agent.handlers.production.copywriting import Copywriter
     from headrace_agent.handlers.production.portals import Portals
     from headrace_agent.handlers.production.wording import Facts
 
@@ -41,13 +42,14 @@ def _from_upload(
     from headrace_agent.handlers.production import upload  # PyAV, NumPy, Pillow
     from headrace_agent.handlers.production.copywriting import Copywriter
 
-    analysed = upload.analyse(payload, source, ctx, portals)
-    if analysed is None:
+    if source is None:
+        raise HandlerError("entry 'upload' needs a video file (MP4 or MOV)")
+    found = upload.analyse(payload, source, ctx, portals)
+    if found is None:
         return {}
-    file, found = analysed
     facts = _facts(
         payload,
-        file_name=file.name,
+        file_name=source.name,
         duration_s=found.source.duration_s,
         scenes=found.scenes,
         objects=tuple(found.look.objects),
@@ -55,7 +57,7 @@ def _from_upload(
     writer = Copywriter(facts, _seed(payload), lambda: ctx.cancelled)
     portals.enter("3 produce", "encoding")
     title = writer.title() if payload.title_card else None
-    produced = upload.produce(payload, file, found, title, ctx, portals)
+    produced = upload.produce(payload, source, found, title, ctx, portals)
     if produced is None or ctx.cancelled:
         return {}
     best = found.look.best
@@ -108,7 +110,7 @@ def _facts(
     )
 
 
-def _copy(writer: Any, duration_s: float, portals: Portals) -> dict[str, Any]:
+def _copy(writer: Copywriter, duration_s: float, portals: Portals) -> dict[str, Any]:
     """Portal 4: the words."""
     portals.enter("4 copy", "title, description and tags")
     copy = writer.all(duration_s)

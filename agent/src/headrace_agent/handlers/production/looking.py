@@ -12,6 +12,7 @@ from PIL import Image
 
 from headrace_agent.handlers import object_detection
 from headrace_agent.handlers.production.loudness import Loudness, Meter
+from headrace_agent.handlers.production.portals import Report
 from headrace_agent.handlers.production.reading import Reading
 from headrace_agent.handlers.production.scoring import Score, judge
 from headrace_agent.handlers.production.sound import Timeline
@@ -122,8 +123,8 @@ class Look:
             self._seen.update({one.label for one in found})
 
 
-def look(reading: Reading, source: Source, report: Any) -> Look:
-    """All of ``reading``; ``report(share, words)`` is told how far it is."""
+def look(reading: Reading, source: Source, report: Report) -> Look:
+    """All of ``reading``."""
     found = Look(source)
     for time_s, frame in reading:
         found.take(time_s, frame)

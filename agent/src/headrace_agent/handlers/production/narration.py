@@ -14,6 +14,7 @@ from headrace_agent.handlers import text_to_speech
 from headrace_agent.handlers.api import Context
 from headrace_agent.handlers.production.languages import is_english
 from headrace_agent.handlers.production.loudness import Loudness, Meter
+from headrace_agent.handlers.production.portals import Report
 from headrace_agent.handlers.production.sound import Block, Timeline
 from headrace_agent.handlers.production.storyboard import LEAD_S, Scene
 from headrace_contracts.catalogue.video_production import VideoProduction
@@ -71,7 +72,7 @@ def absent(payload: VideoProduction) -> str | None:
     return text_to_speech.HANDLER.missing()
 
 
-def narrate(texts: Sequence[str], payload: VideoProduction, ctx: Context, report: object) -> Narration | None:
+def narrate(texts: Sequence[str], payload: VideoProduction, ctx: Context, report: Report) -> Narration | None:
     """None when there is no voice, or nothing that it can read. Raises ``HandlerError`` for an absent voice."""
     if absent(payload) is not None:
         return None
@@ -85,8 +86,7 @@ def narrate(texts: Sequence[str], payload: VideoProduction, ctx: Context, report
         samples = np.concatenate(spoken).astype(np.float32) if spoken else None
         heard = samples is not None and samples.size and float(np.abs(samples).max()) > _HEARD
         parts.append(samples if heard else None)
-        if callable(report):
-            report((index + 1) / len(texts), f"reading scene {index + 1} of {len(texts)}")
+        report((index + 1) / len(texts), f"reading scene {index + 1} of {len(texts)}")
     if all(part is None for part in parts):
         return None
     return Narration(parts=tuple(parts), rate_hz=int(voice.sample_rate), voice=payload.voice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, Final
 
 from headrace_agent.handlers.api import Context
@@ -10,6 +11,9 @@ from headrace_contracts.catalogue.video_production import PORTALS
 
 #: The share of the whole, in percent, at which each portal begins, by entry.
 _BEGINS: Final = {"upload": (0.0, 2.0, 35.0, 90.0), "prompt": (0.0, 2.0, 12.0, 92.0)}
+
+#: Takes how much of the open portal is done, 0 to 1, and what is being done.
+Report = Callable[[float, str], None]
 
 
 class Portals:

@@ -20,7 +20,7 @@ from headrace_agent.handlers.production.portals import Portals
 from headrace_agent.handlers.production.scoring import Score, judge
 from headrace_agent.handlers.production.sound import RATE_HZ, Block
 from headrace_agent.handlers.production.storyboard import Scene
-from headrace_agent.handlers.production.upload import Produced, described
+from headrace_agent.handlers.production.upload import Produced, described, limited
 from headrace_agent.handlers.production.writer import Mp4Writer, writing
 from headrace_contracts.catalogue.video_production import VIDEO_FILE, VideoProduction
 
@@ -73,7 +73,8 @@ def plan(payload: VideoProduction, ctx: Context, portals: Portals) -> Story | No
     if ctx.cancelled:
         return None
     lengths = [spoken.length_s(index) if spoken else None for index in range(len(texts))]
-    scenes = storyboard.timed(texts, lengths, payload.max_duration_s)
+    card_s = payload.title_card_s if payload.title_card else 0.0
+    scenes = storyboard.timed(texts, lengths, limited(payload, card_s))
     loudness = spoken.loudness(scenes, scenes[-1].end_s) if spoken else None
     about: dict[str, Any] = {
         "scene_count": len(scenes),

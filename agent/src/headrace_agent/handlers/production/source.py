@@ -52,10 +52,8 @@ def video_stream(container: av.container.InputContainer) -> av.VideoStream:
     return best if isinstance(best, av.VideoStream) else container.streams.video[0]
 
 
-def probe(source: InputFile | None) -> Source:
+def probe(source: InputFile) -> Source:
     """Raises ``HandlerError`` that says what is wrong with the file."""
-    if source is None:
-        raise HandlerError("entry 'upload' needs a video file (MP4 or MOV)")
     with opened(source) as container:
         duration_s = containers.duration_s(container)
         if duration_s > MAX_DURATION_S:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,8 @@ from headrace_agent.handlers.production.writer import Mp4Writer, writing
 from headrace_contracts.catalogue.video_production import VIDEO_FILE, VideoProduction
 
 _REPORTED_FRAMES: Final = 15
+#: What is shown of a video whose title card takes all of the time that it may have.
+_LEAST_S: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,14 +39,10 @@ class Analysed:
     scenes: int
 
 
-def analyse(
-    payload: VideoProduction, file: InputFile | None, ctx: Context, portals: Portals
-) -> tuple[InputFile, Analysed] | None:
+def analyse(payload: VideoProduction, file: InputFile, ctx: Context, portals: Portals) -> Analysed | None:
     """None when cancelled. Raises ``HandlerError`` for what is no video."""
     portals.enter("1 intake", "looking at the file")
     source = probe(file)
-    if file is None:  # probe has refused it
-        raise HandlerError("entry 'upload' needs a video file (MP4 or MOV)")
     portals.enter("2 analyse", "watching and listening")
     reading = Reading(file, source, ctx, limit_s=payload.max_duration_s)
     found = look(reading, source, portals.report)
@@ -60,7 +59,7 @@ def analyse(
         "objects": found.objects_as_json(),
         "damaged_packets": reading.damaged_packets,
     }
-    return file, Analysed(
+    return Analysed(
         source=source, look=found, loudness=loudness, about=about, scenes=int(scenes["scene_count"])
     )
 
@@ -88,7 +87,6 @@ def produce(
     size = canvas(payload.aspect, payload.resolution, source.size)
     rate = output_rate(source.rate, payload.fps)
     placement = place(source.size, size, crop=payload.fit == "crop")
-    limit_s = min(payload.max_duration_s or source.duration_s + 5.0, source.duration_s + 5.0)
     gain_db = found.loudness.gain_db if found.loudness and payload.normalize_audio else 0.0
     path = ctx.output_path(VIDEO_FILE)
     with writing(
@@ -100,14 +98,17 @@ def produce(
                 writer.show_picture(picture)
                 if ctx.cancelled:
                     return None
-        track = _Track(writer, source, placement, limit_s, gain_db)
         card_s = writer.duration_s
+        limit_s = min(limited(payload, card_s) or math.inf, source.duration_s + 5.0)
+        track = _Track(writer, source, placement, limit_s, gain_db)
         track.pause(card_s)
         reading = Reading(file, source, ctx, limit_s=limit_s)
         for time_s, frame in reading:
             track.take(time_s, frame)
             if track.frames % _REPORTED_FRAMES == 0:
-                portals.report(reading.end_s / max(limit_s, 0.1), f"{writer.frames} frames")
+                portals.report(
+                    reading.end_s / min(limit_s, max(source.duration_s, 0.1)), f"{writer.frames} frames"
+                )
             if track.full:
                 break
         if ctx.cancelled:
@@ -117,6 +118,12 @@ def produce(
     about["title_card_s"] = round(card_s, 3)
     about["gain_db"] = round(gain_db, 1) if source.has_audio else None
     return Produced(about=about, duration_s=writer.duration_s, card_s=card_s)
+
+
+def limited(payload: VideoProduction, card_s: float) -> float | None:
+    """How long the video may be beside a title card of ``card_s``; None for no limit."""
+    limit_s = payload.max_duration_s
+    return None if limit_s is None else max(_LEAST_S, limit_s - card_s)
 
 
 def described(writer: Mp4Writer, name: str, size_bytes: int) -> dict[str, Any]:

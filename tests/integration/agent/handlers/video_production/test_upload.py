@@ -233,6 +233,16 @@ def test_a_long_film_is_cut_off(ctx: RecordingContext, tmp_path: Path) -> None:
     assert made.samples.shape[1] / 48_000 == pytest.approx(1.5, abs=0.1)
 
 
+def test_the_limit_holds_with_a_title_card(ctx: RecordingContext, tmp_path: Path) -> None:
+    path = film(tmp_path / "in.mp4", seconds=4.0, sound=tone(4.0, 0.1))
+    result = produce(ctx, path, max_duration_s=2, title="Hello", title_card=True, title_card_s=1)
+    assert ctx.output is not None
+    made = decoded(ctx.output)
+    assert result["video"]["duration_s"] == pytest.approx(2.0, abs=0.05)
+    assert made.samples is not None
+    assert made.samples.shape[1] / 48_000 == pytest.approx(2.0, abs=0.1)
+
+
 def test_half_frames_and_wide_pixels_of_an_old_camera(ctx: RecordingContext, tmp_path: Path) -> None:
     path = tmp_path / "in.mp4"
     with av.open(str(path), "w") as container:
