@@ -27,7 +27,7 @@ def test_each_dialect_has_a_job_that_its_model_takes() -> None:
             assert validate_payload(CATALOGUE[job.model], dict(job.payload)) == []
 
 
-def test_without_a_text_model_the_native_play_counts_rows() -> None:
+def test_what_no_agent_can_run_is_left_out() -> None:
     jobs = plan(JOBS, {"data-processing", *WORKED_HERE})
     assert [(job.key, job.model) for job in jobs] == [
         ("native", "data-processing"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import secrets
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 
 from headrace.demo.acts.ids import job_uuid
 from headrace.demo.acts.speaker import Speaker, until
 from headrace.demo.acts.stage import WITHIN_S, Stage
+from headrace.demo.client import ApiError
 from headrace.demo.findings import Finding
 from headrace.demo.mastodon import Mastodon, mastodon
 
@@ -30,10 +30,10 @@ async def play(stage: Stage) -> Finding:
         film = stage.job.sample(stage.folder)
         before = (await api.call("GET", "/account"))["credits"]
         job_id = await _submit(stage, api, film)
-        await _ended(api, job_id, {"staged", "failed"})
+        await _until(api, job_id, "staged")
         stage.say(f"auraflux: {job_id} is staged for review; approving it")
         await api.call("POST", f"/jobs/{job_id}/approve-publish")
-        await _ended(api, job_id, {"published", "failed"})
+        await _until(api, job_id, "published")
         result = await api.call("GET", f"/jobs/{job_id}/result")
         video, picture = [await api.fetch(result[key]) for key in ("videoUrl", "thumbnailUrl")]
         after = (await api.call("GET", "/account"))["credits"]
@@ -92,13 +92,15 @@ async def _submit(stage: Stage, api: Speaker, film: Path) -> str:
     return job_id
 
 
-async def _ended(api: Speaker, job_id: str, states: set[str]) -> Any:
-    return await until(
+async def _until(api: Speaker, job_id: str, state: str) -> None:
+    job = await until(
         lambda: api.call("GET", f"/jobs/{job_id}"),
-        lambda job: job["status"] in states,
+        lambda job: job["status"] in {state, "failed"},
         within_s=WITHIN_S,
-        what=f"job {job_id} {' or '.join(sorted(states))}",
+        what=f"job {job_id} {state}",
     )
+    if job["status"] != state:
+        raise ApiError(f"job {job_id} is {job['status']}: {job.get('error')}")
 
 
 def _seconds(video: bytes, folder: Path) -> float:

@@ -63,7 +63,7 @@ async def _work(stage: Stage, api: Speaker, job_id: str) -> None:
     )
     job = given["job"]
     stage.say(f"jobserver: {_WORKER} runs {job['command']!r}")
-    unzip(await _file(stage, worker, job["fileUrl"]), stage.folder)
+    unzip(await worker.fetch(job["fileUrl"], ours=True), stage.folder)
     process = await asyncio.create_subprocess_shell(
         job["command"],
         cwd=stage.folder / job["workingDirectory"],
@@ -83,9 +83,3 @@ async def _work(stage: Stage, api: Speaker, job_id: str) -> None:
         "exitCode": process.returncode,
     }
     await worker.call("POST", "/jobs/submit-result", body=result)
-
-
-async def _file(stage: Stage, worker: Speaker, url: str) -> bytes:
-    """``fileUrl`` is absolute, and opened by the worker's token."""
-    origin = stage.dev["jobserver"]["origin"]
-    return await worker.fetch(url.removeprefix(f"{origin}/api"))

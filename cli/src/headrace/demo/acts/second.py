@@ -26,15 +26,7 @@ def _street(_folder: Path) -> Path:
     return samples.street_video()
 
 
-#: Of two with the same key, the first whose model is installed counts.
 JOBS: Final[tuple[DemoJob, ...]] = (
-    DemoJob(
-        key="native",
-        model="text-generation",
-        title="native: ask a question",
-        dialect="native",
-        payload={"prompt": "What is the capital of Italy?", "max_tokens": 40, "temperature": 0.0, "seed": 1},
-    ),
     DemoJob(
         key="native",
         model="data-processing",

@@ -13,7 +13,7 @@ import aiohttp
 from headrace.demo.client import ApiError
 
 T = TypeVar("T")
-_EVERY_S = 0.2
+_EVERY_S = 0.5
 
 
 class Speaker:
@@ -38,21 +38,30 @@ class Speaker:
             raise ApiError(f"{method} {path}: {status}: {content[:400].decode(errors='replace')}")
         return json.loads(content) if content else None
 
-    async def fetch(self, path: str) -> bytes:
-        """A file; ``path`` may be a whole URL."""
-        status, content = await self._ask("GET", path, None, None)
+    async def fetch(self, path: str, *, ours: bool = False) -> bytes:
+        """A file; ``path`` may be a whole URL, which is sent our headers only if it is ``ours``: a presigned one has
+        its credentials in itself.
+        """
+        status, content = await self._ask("GET", path, None, None, ours=ours)
         if status != 200:
             raise ApiError(f"GET {path}: {status}: {content[:400].decode(errors='replace')}")
         return content
 
-    async def _ask(self, method: str, path: str, body: Any, form: Any) -> tuple[int, bytes]:
+    async def _ask(
+        self, method: str, path: str, body: Any, form: Any, *, ours: bool = False
+    ) -> tuple[int, bytes]:
         whole = path.startswith("http")
         url = path if whole else f"{self._base}{path}"
-        # A presigned URL has its credentials in itself.
-        headers = {} if whole else self._headers
+        headers = {} if whole and not ours else self._headers
         try:
-            async with self._session.request(method, url, json=body, data=form, headers=headers) as answer:
-                return answer.status, await answer.read()
+            while True:
+                async with self._session.request(
+                    method, url, json=body, data=form, headers=headers
+                ) as answer:
+                    if answer.status != 429 or form is not None:
+                        return answer.status, await answer.read()
+                    pause_s = float(answer.headers.get("Retry-After", "1"))
+                await asyncio.sleep(pause_s)  # a polite program waits as long as it is told to
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ApiError(f"{method} {path}: {str(error) or type(error).__name__}") from error
 
