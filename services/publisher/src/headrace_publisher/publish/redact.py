@@ -24,8 +24,9 @@ class Redactor:
                 self.hide(value.get_secret_value())
 
     def hide(self, value: str) -> None:
-        """Never show ``value``, nor its percent-encoded form, nor its parts behind a «Bearer»."""
-        for form in {value, quote(value, safe=""), value.rpartition(" ")[2]}:
+        """Never show ``value``, nor what stands behind its «Bearer», nor their percent-encoded forms."""
+        bare = value.rpartition(" ")[2]
+        for form in {value, bare, quote(value, safe=""), quote(bare, safe="")}:
             if len(form) >= _MIN_CHARS and form not in self._hidden:
                 self._hidden.append(form)
         # The longest first: one secret may hold another.

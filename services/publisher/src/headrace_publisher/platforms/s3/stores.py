@@ -127,7 +127,7 @@ def guarded_session(
             super().__init__(connector_args=connector, **kwargs)
 
         async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
-            session: aiohttp.ClientSession = await super()._get_session(proxy_url)
+            session: aiohttp.ClientSession = await super()._get_session(proxy_url)  # type: ignore[misc]  # the stubs leave it out
             if not session.trace_configs:
                 session.trace_configs.append(_NO_REDIRECTS)
             return session
