@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import aiohttp
 from tests.contract.auralis.desk import project
@@ -31,6 +31,11 @@ async def native_job(party: Party) -> Names:
 async def native_file(party: Party) -> Names:
     answer = await _made(party, "native", "/v1/files", {"name": "a.txt", "mime": "text/plain"})
     return {"id": answer["file_id"]}
+
+
+async def plain_file(party: Party) -> Names:
+    """A file of the account, by its plain id."""
+    return {"id": _plain((await native_file(party))["id"])}
 
 
 async def native_template(party: Party) -> Names:
@@ -83,8 +88,11 @@ async def auralis_held(party: Party) -> Names:
 
 async def native_uuid_job(party: Party) -> Names:
     """A job of the account, by its plain id."""
-    digits = (await native_job(party))["id"].partition("_")[2]
-    return {"id": "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))}
+    return {"id": _plain((await native_job(party))["id"])}
+
+
+def _plain(shown: str) -> str:
+    return str(UUID(shown.partition("_")[2]))
 
 
 async def jobserver_job(party: Party) -> Names:
@@ -156,7 +164,7 @@ async def radiance_held(party: Party) -> Names:
 MAKERS: Mapping[str, Callable[[Party], Awaitable[Names]]] = {
     maker.__name__: maker
     for maker in (
-        native_job, native_file, native_template, native_destination, native_webhook, native_key,
+        native_job, native_file, plain_file, native_template, native_destination, native_webhook, native_key,
         auraflux_job, auraflux_template, auralis_job, auralis_held, native_uuid_job,
         jobserver_job, jobserver_held, jobserver_worker, jobserver_file, radiance_job, radiance_held,
     )
