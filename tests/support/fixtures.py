@@ -12,6 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from nats.aio.client import Client
     from tests.support.servers import RealServer, S3Access
+    from tests.support.site import Site
 
     from headrace.embedded.nats import NatsServer
     from headrace.embedded.postgres import PostgresServer
@@ -149,3 +150,35 @@ async def record_url(
     name = await create_database(session_postgres, template=record_template)
     yield database_url(session_postgres, name)
     await drop_database(session_postgres, name)
+
+
+@pytest.fixture(scope="session")
+def site(
+    session_postgres: RealServer[PostgresServer],
+    session_s3: RealServer[S3Server],
+    record_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Site]:
+    """A real API with a real dispatcher, NATS, Postgres and S3, for clients of every dialect that knows accounts."""
+    from tests.support.servers import (
+        create_bucket,
+        create_database,
+        database_url,
+        nats_server,
+        run_apart,
+        started,
+    )
+    from tests.support.site import site as running_site
+
+    folder = tmp_path_factory.mktemp("site")
+    with started(nats_server(folder)) as nats:
+        record = database_url(
+            session_postgres, run_apart(create_database(session_postgres, template=record_template))
+        )
+        with running_site(
+            folder,
+            nats_url=nats.program.url,
+            record_url=record,
+            bucket=run_apart(create_bucket(session_s3)),
+        ) as found:
+            yield found
