@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from headrace.client.access import KEY_VARIABLE, URL_VARIABLE
-from headrace.client.errors import HeadraceError
+from headrace.client.errors import HeadraceError, UnreachableError
 from headrace.client.sync import Client
 from headrace.embedded.layout import StateDir
 
@@ -21,6 +21,8 @@ UrlOption = Annotated[
 KeyOption = Annotated[
     str | None, typer.Option("--key", envvar=KEY_VARIABLE, help="An hr_live_ key; else the local stack's.")
 ]
+#: The status of a program that Ctrl-C has ended, as shells know it.
+INTERRUPTED = 130
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 
@@ -38,9 +40,23 @@ def api_client(url: str | None, key: str | None, state_dir: Path) -> Iterator[Cl
     try:
         with Client(url or known_url, key or (known_key if not url or url == known_url else None)) as client:
             yield client
+    except UnreachableError as error:
+        local = url is None or url == known_url
+        hint = (
+            f"\nThe stack in {state_dir} does not run, or is not well: see `headrace status`" if local else ""
+        )
+        typer.echo(f"headrace: {error}{hint}", err=True)
+        raise typer.Exit(1) from None
     except HeadraceError as error:
         typer.echo(f"headrace: {error}", err=True)
         raise typer.Exit(1) from None
+    except BrokenPipeError:
+        raise  # nobody reads on; the command ends quietly
+    except OSError as error:
+        typer.echo(f"headrace: {error}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _local(state_dir: Path) -> tuple[str | None, str | None]:

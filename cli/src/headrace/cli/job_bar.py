@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
-from headrace.client.model import Job
+from headrace.client.model.job import Job
 
 
 @contextmanager
@@ -19,10 +20,13 @@ def job_bar(*, quiet: bool) -> Iterator[Callable[[Job], None] | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[saying]}"),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
         TimeElapsedColumn(),
+        # What agents say is text, and stays in its line.
+        TextColumn(
+            "{task.fields[saying]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
+        ),
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("job", total=100, saying="")
@@ -35,9 +39,14 @@ def job_bar(*, quiet: bool) -> Iterator[Callable[[Job], None] | None]:
 
 
 def saying(job: Job) -> str:
-    """What there is to say of a job in a few words."""
-    if job.failure is not None and job.failure.reason:
-        return job.failure.reason
-    if job.waiting_reason is not None:
-        return job.waiting_reason.message
-    return job.progress_message or ""
+    """What there is to say of a job in a few words, on one line."""
+    said = ""
+    if job.failure is not None:
+        said = job.failure.reason or job.failure.code or ""
+    elif job.waiting_reason is not None:
+        said = job.waiting_reason.message
+    elif job.awaits_approval:
+        said = "waits for an approval"
+    elif not job.final:
+        said = job.progress_message or ""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(said.split()))

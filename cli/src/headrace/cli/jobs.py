@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from headrace.cli.api import JsonOption, KeyOption, UrlOption, api_client
 from headrace.cli.job_bar import saying
 from headrace.cli.options import StateDirOption
-from headrace.client.model import Job
+from headrace.client.model.job import Job
 from headrace.embedded.up import DEFAULT_STATE_DIR
+
+_HEAD = ("job", "status", "created", "model", "agent", "")
 
 
 def jobs(
@@ -31,20 +34,40 @@ def jobs(
     if as_json:
         typer.echo(msgspec.json.encode(page).decode())
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("job", "status", "model", "agent", "created", ""):
-        table.add_column(column, no_wrap=column == "job")
-    for job in page.jobs:
-        table.add_row(job.job_id, _status(job), job.model, job.miner_id or "", _when(job), saying(job))
-    Console().print(table)
+    if not page.jobs:
+        typer.echo(
+            "no such jobs" if status or model else "no jobs yet: see `headrace submit --help`", err=True
+        )
+        return
+    now = datetime.now().astimezone()
+    console = Console()
+    for line in table([_HEAD, *(row(job, now) for job in page.jobs)]):
+        if console.is_terminal:
+            console.print(Text(line), no_wrap=True, overflow="ellipsis", crop=True)
+        else:
+            typer.echo(line)  # whole, for other programs
     if page.has_more:
-        typer.echo(f"{len(page.jobs)} of {page.total}", err=True)
+        typer.echo(f"{len(page.jobs)} of {page.total}; see --limit, --status and --model", err=True)
 
 
-def _status(job: Job) -> str:
+def row(job: Job, now: datetime) -> tuple[str, ...]:
+    """What a line says of a job, the most wanted first: a narrow terminal cuts the rest off."""
     running = job.status == "running" and job.progress is not None
-    return f"{job.status} {job.progress:.0f} %" if running else job.status
+    status = f"{job.status} {job.progress:.0f} %" if running else job.status
+    return (job.job_id, status, when(job.created_at, now), job.model, job.miner_id or "-", saying(job))
 
 
-def _when(job: Job) -> str:
-    return "" if job.created_at is None else job.created_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def when(at: datetime | None, now: datetime) -> str:
+    """The time of today, else the day; in ``now``'s zone."""
+    if at is None:
+        return "-"
+    at = at.astimezone(now.tzinfo)
+    if at.date() == now.date():
+        return f"{at:%H:%M:%S}"
+    return f"{at:%b %d}" if at.year == now.year else f"{at:%Y-%m-%d}"
+
+
+def table(rows: list[tuple[str, ...]]) -> list[str]:
+    """One line a row, in columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(map(str.ljust, each, widths)).rstrip() for each in rows]

@@ -22,9 +22,14 @@ def logs(
     name: Annotated[
         str | None, typer.Argument(help="A job, or one process as `headrace status` names it.")
     ] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C, or the end of the job.")
+    ] = False,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, help="Lines to begin with, of each log.")
+        int,
+        typer.Option(
+            "--lines", "-n", min=0, help="Lines to begin with, of each process's log; a job's is shown whole."
+        ),
     ] = 20,
     url: UrlOption = None,
     key: KeyOption = None,

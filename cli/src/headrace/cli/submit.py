@@ -36,13 +36,14 @@ def submit(
     as_json: JsonOption = False,
     state_dir: StateDirOption = DEFAULT_STATE_DIR,
 ) -> None:
-    """Submit a job, and perhaps wait for its end."""
+    """Submit a job and print its id, or wait for its end and print its result."""
+    if text is not None and file is not None:
+        raise typer.BadParameter("give INPUT or --file, not both: the file is the input")
+    fields = _object(payload)
     with api_client(url, key, state_dir) as client:
         label = file.name if file else "upload"
         with bytes_bar(label, quiet=as_json or file is None) as on_bytes:
-            made = client.submit(
-                model, text, payload=_object(payload), file=file, priority=priority, on_bytes=on_bytes
-            )
+            made = client.submit(model, text, payload=fields, file=file, priority=priority, on_bytes=on_bytes)
         if not wait:
             typer.echo(msgspec.json.encode(made).decode() if as_json else made.job_id)
             return

@@ -31,6 +31,10 @@ class Access:
             )
         if not key:
             raise ConfigurationError(f"no key: give key=..., or set {KEY_VARIABLE} (hr_live_...)")
+        if not url.startswith(("http://", "https://")):
+            raise ConfigurationError(f"the address {url!r} must begin with http:// or https://")
+        if not (key.isascii() and key.isprintable() and " " not in key):
+            raise ConfigurationError("the key must be the one line hr_live_..., without spaces around it")
         return cls(url=url.rstrip("/"), key=key)
 
 

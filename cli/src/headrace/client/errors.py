@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from headrace.client.model import Job
+    from headrace.client.model.job import Job
 
 
 class HeadraceError(Exception):
@@ -19,6 +19,10 @@ class ConfigurationError(HeadraceError):
 
 class UnreachableError(HeadraceError):
     """The server did not answer, also not when it was tried again."""
+
+
+class UnexpectedAnswerError(HeadraceError):
+    """Something answered that is not the native API."""
 
 
 class ApiError(HeadraceError):
@@ -37,10 +41,12 @@ class ApiError(HeadraceError):
         self.details = details
 
     def __str__(self) -> str:
-        lines = [super().__str__()]
-        if not isinstance(self.details, Mapping):
-            lines += [f"  {each.get('field', '?')}: {each.get('message', '')}" for each in self.details]
-        return "\n".join(lines)
+        said = super().__str__()
+        if isinstance(self.details, Mapping) or not self.details:
+            return said
+        problems = [f"{each.get('field', '?')}: {each.get('message', '')}" for each in self.details]
+        # One problem that says it all needs no headline.
+        return problems[0] if len(problems) == 1 else "\n  ".join([said, *problems])
 
 
 class NotFoundError(ApiError):
@@ -64,8 +70,15 @@ class JobFailedError(HeadraceError):
     """The job that was waited for ended without a result."""
 
     def __init__(self, job: Job) -> None:
-        reason = job.failure.reason if job.failure else job.status
-        super().__init__(f"job {job.job_id} {job.status}: {reason}")
+        reason = job.failure and (job.failure.reason or job.failure.code)
+        said = (
+            f"failed: {reason}"
+            if reason
+            else f"was {job.status}"
+            if job.status == "cancelled"
+            else job.status
+        )
+        super().__init__(f"job {job.job_id} {said}")
         self.job = job
 
 

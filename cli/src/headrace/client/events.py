@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
-    """One change of a job."""
+    """One change of a job. Without an ``id``: the job as it stands, at the begin of its stream."""
 
     #: Give it as ``after`` to go on from here.
     id: str | None
-    #: ``state``, ``progress``, ``output``
+    #: ``state``, ``progress``, ``output``; ``gap``: the site does not remember so far back as was asked
     kind: str
     data: dict[str, Any]
 
 
 def events_path(job_id: str | None) -> str:
-    return "/v1/events" if job_id is None else f"/v1/jobs/{job_id}/events"
+    return "/v1/events" if job_id is None else f"/v1/jobs/{quote(job_id, safe='')}/events"
 
 
 class EventParser:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ class PartialFile:
         length = headers.get("content-length", "")
         self._total = int(length) if length.isdigit() else None
         self._done = 0
+        if not self.path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(self.path.parent))
         handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
         self._file = os.fdopen(handle, "wb")
         self._partial = Path(name)

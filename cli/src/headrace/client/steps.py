@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+from headrace.client.events import Event
+
 R = TypeVar("R")
 
 #: Called with the bytes moved so far and their number in all (None = not known).
@@ -39,6 +41,7 @@ class SaveTo:
     """Fetch a path into a file, which appears whole or not at all; answered by a ``Reply`` without a body."""
 
     path: str
+    params: Mapping[str, str] = field(default_factory=dict)
     #: Picks the file's place from the answer's headers.
     target: Callable[[Mapping[str, str]], Path]
     on_bytes: OnBytes | None = None
@@ -52,6 +55,19 @@ class Sleep:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Listen:
+    """Hear a stream of events for a time; answered by whether it was open.
+
+    It ends when ``on_event`` says so, or after ``seconds``; with a server that is silent at the wrong moment after
+    twice as long at most.
+    """
+
+    path: str
+    seconds: float
+    on_event: Callable[[Event], bool]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Reply:
     """An HTTP answer."""
 
@@ -62,6 +78,6 @@ class Reply:
     saved: Path | None = None
 
 
-Step: TypeAlias = Send | PutFile | SaveTo | Sleep
+Step: TypeAlias = Send | PutFile | SaveTo | Sleep | Listen
 #: A call: steps out, their answers in, a result at the end.
 Steps: TypeAlias = Generator[Step, Any, R]

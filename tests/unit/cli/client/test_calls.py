@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
-from headrace.client.calls import call
-from headrace.client.errors import ApiError, ConflictError, NotFoundError, UnreachableError
+from headrace.client.calls import call, part, value
+from headrace.client.errors import (
+    ApiError,
+    ConflictError,
+    NotFoundError,
+    UnexpectedAnswerError,
+    UnreachableError,
+)
+from headrace.client.model.job import Job
 from headrace.client.steps import Reply, Send, Sleep, Steps
 
 
@@ -85,7 +92,35 @@ def test_a_refusal_has_a_kind_and_its_details(status: int, kind: type[ApiError])
     body = b'{"error": {"code": "invalid", "message": "No.", "details": [{"field": "model", "message": "unknown"}]}}'
     with pytest.raises(kind) as refusal:
         play(call("GET", "/"), [reply(status, body)])
-    assert str(refusal.value) == "No.\n  model: unknown"
+    assert str(refusal.value) == "model: unknown"
+    assert refusal.value.details == [{"field": "model", "message": "unknown"}]
+
+
+def test_several_problems_have_a_headline() -> None:
+    details = b'[{"field": "a", "message": "x"}, {"field": "b", "message": "y"}]'
+    body = b'{"error": {"code": "invalid", "message": "No.", "details": ' + details + b"}}"
+    with pytest.raises(ApiError) as refusal:
+        play(call("GET", "/"), [reply(422, body)])
+    assert str(refusal.value) == "No.\n  a: x\n  b: y"
+
+
+@pytest.mark.parametrize("status", [204, 302])
+def test_only_a_success_is_one(status: int) -> None:
+    if status == 204:
+        assert play(call("DELETE", "/"), [reply(204, b"")])[0].status == 204
+    else:
+        with pytest.raises(ApiError, match="the server answered 302"):
+            play(call("GET", "/"), [reply(302, b"")])
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"status": "queued"}'])
+def test_what_is_no_answer_of_ours_points_to_the_address(body: bytes) -> None:
+    with pytest.raises(UnexpectedAnswerError, match="check the address"):
+        value(reply(200, body), Job)
+
+
+def test_an_id_is_one_part_of_the_path_whatever_is_in_it() -> None:
+    assert part("../keys/a?b#c d") == "..%2Fkeys%2Fa%3Fb%23c%20d"
 
 
 def test_a_refusal_that_is_not_ours_is_told_all_the_same() -> None:

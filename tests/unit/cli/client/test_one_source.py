@@ -9,14 +9,18 @@ import pytest
 from headrace.client.aio import AsyncClient
 from headrace.client.errors import ConfigurationError
 from headrace.client.operation import operation
-from headrace.client.operations import Operations
+from headrace.client.operations.every import Operations
 from headrace.client.sync import Client
 
-CALLS = [name for name, each in vars(Operations).items() if isinstance(each, operation)]
+CALLS = [
+    name for kind in Operations.__mro__ for name, each in vars(kind).items() if isinstance(each, operation)
+]
 
 
 def test_every_call_is_in_both() -> None:
-    assert {"submit", "get", "jobs", "cancel", "wait", "download", "upload", "logs"} <= set(CALLS)
+    wanted = "submit get jobs history cancel wait download upload logs attempts models keys webhooks account"
+    assert set(wanted.split()) <= set(CALLS)
+    assert len(CALLS) == len(set(CALLS)), "two files have a call of one name"
     for name in CALLS:
         assert inspect.getdoc(getattr(Operations, name)), f"{name} says nothing"
         assert name not in vars(Client)
@@ -40,3 +44,16 @@ def test_without_an_address_or_a_key_it_says_what_to_set(monkeypatch: pytest.Mon
         Client(None, "k")
     with pytest.raises(ConfigurationError, match="HEADRACE_API_KEY"):
         Client("http://127.0.0.1:9", None)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:8080", "ftp://example.com"])
+def test_an_address_is_one_of_http(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="http://"):
+        Client(url, "k")
+
+
+@pytest.mark.parametrize("key", ["hr_live_ä", "hr_live_x\n", "hr_live_ x"])
+def test_a_key_is_what_a_header_can_carry(key: str) -> None:
+    with pytest.raises(ConfigurationError, match="one line") as refusal:
+        Client("http://127.0.0.1:9", key)
+    assert key not in str(refusal.value)

@@ -1,4 +1,4 @@
-"""What the native API answers, as far as the client looks into it. Fields that it does not know are passed over."""
+"""Jobs: as they were taken in, as they stand, and what became of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class ResultFile(msgspec.Struct, frozen=True, kw_only=True):
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """An input or result file; ``size`` in bytes."""
+
     name: str
     mime: str
     size: int
@@ -33,8 +35,12 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
     destination: str
     status: str
+    platform: str = ""
     url: str | None = None
     error: str | None = None
+    attempts: int = 0
+    next_attempt_at: datetime | None = None
+    finished_at: datetime | None = None
 
 
 class Submitted(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,32 +50,56 @@ class Submitted(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "queued"
     #: In USD; None while nothing is known of such jobs.
     estimated_cost: float | None = None
+    #: How long such jobs ran lately.
     estimated_time_seconds: float | None = None
+    model: str = ""
+    priority: str = "normal"
+    platform: str = "any"
+    pool: str = ""
+    created_at: datetime | None = None
+    #: The job that this one repeats.
+    retry_of: str | None = None
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A job as it stands."""
+    """A job as it stands. In a list the fields from ``result`` on are not filled in."""
 
     job_id: str
     status: str
     model: str
     #: 0..100
     progress: float | None = None
-    progress_message: str | None = None
-    priority: str = "normal"
-    attempt: int = 0
-    #: The agent that runs it.
+    #: The agent that runs it, or ran it last.
     miner_id: str | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None
+    #: When it ended, whatever the end.
     completed_at: datetime | None = None
-    #: The JSON result of a completed job.
-    result: Any = None
-    result_file: ResultFile | None = None
-    waiting_reason: WaitingReason | None = None
+    priority: str = "normal"
+    platform: str = "any"
+    pool: str = ""
+    attempt: int = 0
     failure: Failure | None = None
     exit_code: int | None = None
+    retry_of: str | None = None
+    run_at: datetime | None = None
+    publish_at: datetime | None = None
+    #: The JSON result of a completed job, up to 64 KiB; ``download`` gives a larger one.
+    result: Any = None
+    progress_message: str | None = None
+    max_attempts: int | None = None
+    timeout_seconds: float | None = None
+    waiting_reason: WaitingReason | None = None
+    input_file: StoredFile | None = None
+    result_file: StoredFile | None = None
+    extra_files: list[StoredFile] = msgspec.field(default_factory=list)
+    download_url: str | None = None
+    staging: bool = False
+    awaits_approval: bool = False
+    approved_at: datetime | None = None
     publications: list[Publication] = msgspec.field(default_factory=list)
+    template_id: str | None = None
+    webhook_url: str | None = None
 
     @property
     def final(self) -> bool:
@@ -86,37 +116,24 @@ class JobPage(msgspec.Struct, frozen=True, kw_only=True):
     next_cursor: str | None = None
 
 
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """Why one job of a batch was not taken."""
+
+    code: str
+    message: str
+    details: Any = None
+
+
 class BatchItem(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one job of a batch."""
 
     index: int
     job_id: str | None = None
     status: str | None = None
-    error: dict[str, Any] | None = None
+    error: Refusal | None = None
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     submitted: int
     failed: int
     jobs: list[BatchItem]
-
-
-class FileSlot(msgspec.Struct, frozen=True, kw_only=True):
-    """A place for a file that is to be uploaded."""
-
-    file_id: str
-    upload_url: str
-    headers: dict[str, str] = msgspec.field(default_factory=dict)
-
-
-class LogLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A piece of a job's output."""
-
-    seq: int
-    stream: str
-    text: str
-
-
-class Logs(msgspec.Struct, frozen=True, kw_only=True):
-    lines: list[LogLine]
-    has_more: bool = False
