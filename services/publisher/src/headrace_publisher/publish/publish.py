@@ -169,7 +169,7 @@ class Publish:
             case Done(url=url, remote_id=remote_id):
                 await hold.published(url=url, remote_id=remote_id)
                 self.instruments.ended.add(1, {"platform": begun.platform, "state": "published"})
-                log.info("published", extra=_extra(begun, "publication.published"))
+                log.info("published", extra={"action": "publication.published", **_facts(begun)})
                 return Result.PUBLISHED
             case Wait(until=until, reason=reason, session=session):
                 notes.failures = 0
@@ -214,23 +214,22 @@ class Publish:
                 "not published, again in %.0f s: %s",
                 delay_s,
                 reason,
-                extra=_extra(begun, "publication.retry"),
+                extra={"action": "publication.retry", **_facts(begun)},
             )
             return Result.RETRIED
-        log.info("waits %.0f s: %s", delay_s, reason, extra=_extra(begun, "publication.wait"))
+        log.info("waits %.0f s: %s", delay_s, reason, extra={"action": "publication.wait", **_facts(begun)})
         return Result.WAITS
 
     async def _fail(self, begun: Begun, hold: Hold, reason: str, span: Span) -> Result:
         span.fail(reason)
         await hold.failed(reason)
         self.instruments.ended.add(1, {"platform": begun.platform, "state": "failed"})
-        log.warning("not published: %s", reason, extra=_extra(begun, "publication.failed"))
+        log.warning("not published: %s", reason, extra={"action": "publication.failed", **_facts(begun)})
         return Result.FAILED
 
 
-def _extra(begun: Begun, action: str) -> dict[str, object]:
+def _facts(begun: Begun) -> dict[str, object]:
     return {
-        "action": action,
         "publication_id": str(begun.id),
         "platform": begun.platform,
         "attempt": begun.attempts + 1,
