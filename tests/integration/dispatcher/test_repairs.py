@@ -13,6 +13,7 @@ from headrace_contracts.bus import subjects
 from headrace_contracts.messages.agents import Goodbye, Stop
 from headrace_contracts.messages.codec import decode, encode
 from headrace_contracts.messages.events import EventBatch
+from headrace_dispatcher.store.release import ReleaseStore
 from headrace_runtime.jetstream.client import JetStream
 from headrace_store.postgres import Pool
 
@@ -84,6 +85,24 @@ async def test_the_job_of_an_agent_that_said_goodbye_waits_again(
     assert await other.run_one() == job_id
     await until(lambda: state(record, job_id, "completed"))
     assert (await row(record, job_id))["attempt"] == 2
+
+
+async def test_a_job_whose_release_was_undone_by_mistake_is_missed_like_others(
+    record: Pool, js: JetStream, dispatching: None
+) -> None:
+    (job_id,) = await insert(record, [new_job()])
+    agent = FakeAgent(js)
+    message, work = await agent.fetch()
+    # The stream had stored the message, but its answer was lost.
+    await ReleaseStore(record).put_back([(job_id, work.epoch)])
+    await record.execute("UPDATE jobs SET run_at = now() + interval '1 hour' WHERE id = $1", job_id)
+    attempt = agent.attempt(message, work)
+    assert (await agent.start(attempt)).jobs[0].verdict == "go"
+    await agent.heartbeat(attempt)
+    await js.nc.publish(subjects.GOODBYE, encode(Goodbye(agent=agent.name, instance=agent.instance)))
+    await until(lambda: state(record, job_id, "queued"))
+    await js.nak(message.reply, 0)
+    assert await FakeAgent(js, "agent-2").run_one() == job_id
 
 
 async def test_a_silent_agent_is_lost(

@@ -65,4 +65,4 @@ class TimeService:
 def _possible(row: HeldRow, request: ScheduleRequest) -> bool:
     if request.run_at is not msgspec.UNSET and row.state not in _WAITING:
         return False
-    return request.publish_at is msgspec.UNSET or (row.publishes and row.state not in FINAL)
+    return request.publish_at is msgspec.UNSET or row.state not in FINAL

@@ -2,8 +2,9 @@
 
 -- name: start
 -- The common case of a start: the job is queued and has attempts left. What this does not return is looked at one
--- by one, with the row locked.
-UPDATE jobs SET state = 'running', fence = s.fence, attempt = jobs.attempt + 1, agent = $3, instance = $4,
+-- by one, with the row locked. Whoever starts it holds its message, so that it is in WORK, even if the release was
+-- undone because nobody knew.
+UPDATE jobs SET state = 'running', released = true, fence = s.fence, attempt = jobs.attempt + 1, agent = $3, instance = $4,
     claim_hash = NULL, started_at = now(), progress = NULL, progress_message = NULL
 FROM unnest($1::uuid[], $2::bigint[]) AS s (id, fence)
 WHERE jobs.id = s.id AND jobs.fence < s.fence AND jobs.attempt < jobs.max_attempts
@@ -15,8 +16,8 @@ RETURNING jobs.id, jobs.account_id, jobs.state, jobs.attempt, jobs.agent, jobs.i
 -- name: claim
 -- The common case of REST claims: like start, each with its lease.
 WITH held AS (
-    UPDATE jobs SET state = c.state, fence = c.fence, attempt = jobs.attempt + 1, agent = c.agent, instance = NULL,
-        claim_hash = c.claim_hash, started_at = CASE WHEN c.state = 'running' THEN now() END, progress = NULL,
+    UPDATE jobs SET state = c.state, released = true, fence = c.fence, attempt = jobs.attempt + 1, agent = c.agent,
+        instance = NULL, claim_hash = c.claim_hash, started_at = CASE WHEN c.state = 'running' THEN now() END, progress = NULL,
         progress_message = NULL
     FROM unnest(
         $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::double precision[], $8::uuid[]

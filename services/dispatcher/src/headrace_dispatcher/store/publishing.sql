@@ -14,6 +14,7 @@ SELECT id FROM approved
 -- name: set_publish_at
 -- Another time for the publications of job $1 that have not begun; whether there was one. A publication that waits for
 -- another moment than the job's time, or was tried, is in the hands of the publisher: it holds it by that moment.
+-- A job without publications keeps the time, which then only shows.
 WITH waiting AS (
     SELECT p.id FROM publications p JOIN jobs ON jobs.id = p.job_id
     WHERE p.job_id = $1 AND CASE p.state
@@ -27,9 +28,10 @@ WITH waiting AS (
     FROM waiting
     WHERE publications.id = waiting.id AND CASE publications.state WHEN 'pending' THEN true ELSE false END
 ), job AS (
-    UPDATE jobs SET publish_at = $2 WHERE id = $1 AND EXISTS (SELECT FROM waiting)
+    UPDATE jobs SET publish_at = $2 WHERE id = $1 AND (NOT publishes OR EXISTS (SELECT FROM waiting))
+    RETURNING id
 )
-SELECT EXISTS (SELECT FROM waiting)
+SELECT EXISTS (SELECT FROM job)
 
 -- name: unsettled
 -- Jobs whose publications have all ended. Those whose time is yet to come are passed over by a look at their row.
