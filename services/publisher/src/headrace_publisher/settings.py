@@ -49,7 +49,7 @@ class PublisherSettings(NatsSettings, HealthSettings, LogSettings):
     #: the ack wait of the messages.
     publish_lease_s: float = Field(default=30.0, ge=0.5, le=30)
     #: Bytes of one request of a resumable upload; a multiple of 262144.
-    publish_chunk_bytes: int = Field(default=8 * 1024 * 1024, ge=UNIT_BYTES, le=512 * 1024 * 1024)
+    publish_chunk_bytes: int = Field(default=8 * 1024 * 1024, ge=UNIT_BYTES)
     #: Buckets of the site's own store that destinations may name, divided by commas; its own bucket is always open.
     publish_buckets: str | None = None
     publish_relay_every_s: float = Field(default=1.0, gt=0, le=10)
