@@ -52,7 +52,7 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     #: A video that auraflux takes.
     max_video_bytes: int = Field(default=500 * _MIB, ge=1)
     #: Requests of an auraflux key in a minute, unless the key has a limit of its own.
-    auraflux_per_minute: int = Field(default=60, ge=1)
+    auraflux_per_minute: int = Field(default=300, ge=1)
     #: A project's archive, as it is sent.
     max_project_bytes: int = Field(default=500 * _MIB, ge=1)
     #: The same unpacked.

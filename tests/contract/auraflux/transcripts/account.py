@@ -21,11 +21,11 @@ TRANSCRIPTS = [
                     "plan": "operate",
                     "apiAccess": True,
                     "credits": 20,
-                    "rateLimit": {"limit": 60, "remaining": 59, "resetAt": ISO},
+                    "rateLimit": {"limit": 300, "remaining": 299, "resetAt": ISO},
                 },
                 answer_headers={
-                    "X-RateLimit-Limit": "60",
-                    "X-RateLimit-Remaining": "59",
+                    "X-RateLimit-Limit": "300",
+                    "X-RateLimit-Remaining": "299",
                     "X-RateLimit-Reset": like(r"\d{10}"),
                     "X-Request-Id": like(".+"),
                 },
@@ -42,7 +42,7 @@ TRANSCRIPTS = [
                         },
                     }
                 },
-                answer_headers={"X-RateLimit-Remaining": "58"},
+                answer_headers={"X-RateLimit-Remaining": "298"},
             ),
         ],
     ),

@@ -215,8 +215,8 @@ TRANSCRIPTS = [
             submit({"platforms": None}),
             _schedule(
                 {"publishAt": "2099-01-31T18:00:00Z"},
-                409,
-                error("conflict", "This job names no platforms: there is nothing to publish, now or later"),
+                200,
+                shown("queued", platforms=[], publishAt="2099-01-31T18:00:00.000Z"),
             ),
         ],
     ),

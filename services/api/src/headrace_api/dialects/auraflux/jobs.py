@@ -159,6 +159,4 @@ class JobRoutes:
 def _why_not_scheduled(view: JobView) -> str:
     if view.final:
         return "A job can't be scheduled once it is {status}"
-    if not view.publishes:
-        return "This job names no platforms: there is nothing to publish, now or later"
     return "This job is {status}, and its publishing has begun: it is too late for another time"

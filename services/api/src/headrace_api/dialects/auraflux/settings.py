@@ -16,6 +16,6 @@ class AurafluxSettings:
     #: How long an uploaded file waits for its job.
     upload_lifetime: timedelta = timedelta(hours=24)
     #: Requests of a key in a minute, unless the key says otherwise. The text speaks of a limit and names none.
-    per_minute: int = 60
+    per_minute: int = 300
     #: How long the URLs of videos and thumbnails are good, in seconds.
     link_s: int = 3600
