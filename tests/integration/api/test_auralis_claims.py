@@ -15,7 +15,7 @@ from tests.support.service_process import service
 from tests.support.site import site
 from tests.support.waiting import until
 
-_LEASE_S = 2.0
+_LEASE_S = 3.0
 
 
 @pytest.fixture

@@ -25,13 +25,16 @@ def _curl(port: int, path: str, method: str = "GET") -> tuple[int, dict[str, str
 
 
 def test_each_dialect_is_alone_at_its_root(api_env: dict[str, str], tmp_path: Path) -> None:
-    reserved = reserve_port()
-    env = {**api_env, "HEADRACE_DIALECT_PORTS": f"radiance={reserved.port}, auralis=0"}
+    reserved, second = reserve_port(), reserve_port()
+    radiance, native = reserved.port, second.port
+    ports = f"radiance={radiance}, native={native}, auralis=0"
     reserved.release_for_server()
+    second.release_for_server()
     try:
-        with service("headrace_api", env, tmp_path / "api.log") as api:
-            radiance = reserved.port
-            auralis = _other_port(api, radiance)
+        with service(
+            "headrace_api", {**api_env, "HEADRACE_DIALECT_PORTS": ports}, tmp_path / "api.log"
+        ) as api:
+            auralis = _other_port(api, {radiance, native})
             status, headers, body = _curl(radiance, "/airunner/models")
             assert (status, json.loads(body)["success"]) == (200, True)
             assert headers["server"] == "headrace"
@@ -47,17 +50,23 @@ def test_each_dialect_is_alone_at_its_root(api_env: dict[str, str], tmp_path: Pa
             assert (status, json.loads(body)["detail"]["code"]) == (401, "UNAUTHORIZED")
             status, _, body = _curl(auralis, "/airunner/models")
             assert (status, json.loads(body)["detail"]["code"]) == (404, "NOT_FOUND")
+            status, _, body = _curl(native, "/v1/jobs")
+            assert (status, json.loads(body)["error"]["code"]) == (401, "unauthorized")
+            assert json.loads(_curl(native, "/")[2])["dialects"] == {}
+            status, _, body = _curl(native, "/radiance/airunner/models")
+            assert (status, json.loads(body)["error"]["code"]) == (404, "not_found")
             # The mounts stay.
             assert _curl(api.api_port, "/radiance/airunner/models")[0] == 200
             assert _curl(api.api_port, "/auralis/api/jobs")[0] == 401
     finally:
         reserved.close()
+        second.close()
 
 
-def _other_port(api: ServiceProcess, known: int) -> int:
+def _other_port(api: ServiceProcess, known: set[int]) -> int:
     """The free port that was taken: the log names it."""
     ports = {int(port) for port in re.findall(r"listening on http://127\.0\.0\.1:(\d+)", api.log)}
-    (found,) = ports - {known, api.api_port}
+    (found,) = ports - known - {api.api_port}
     return found
 
 
