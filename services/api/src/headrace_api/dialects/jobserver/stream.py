@@ -82,13 +82,14 @@ class StreamRoute:
             why = next((task for task in tasks[1:] if task.done()), None)
         finally:
             await cancelled(*tasks)
-        if sender.stuck:
+        code, reason = (WSCloseCode.OK, "") if why is None or why.cancelled() else _closing(why)
+        try:
             # A close frame would wait behind what the client does not read.
+            async with asyncio.timeout(0 if sender.stuck else self._settings.write_timeout_s):
+                await socket.close(code=code, message=reason.encode())
+        except TimeoutError:
             if request.transport is not None:
                 request.transport.abort()
-            return
-        code, reason = (WSCloseCode.OK, "") if why is None or why.cancelled() else _closing(why)
-        await socket.close(code=code, message=reason.encode())
 
     async def _while_logged_in(self, token: str | None) -> None:
         """Raises UnauthorizedError soon after the session has ended."""
