@@ -32,7 +32,8 @@ def unlimited(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 async def schemathesis(url: str, key: str, config: Path, *options: str) -> tuple[int, str]:
     """Its exit code, and what it wrote."""
     command = [
-        str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(config), "run", f"{url}/v1/openapi.json",
+        str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(config), "run",
+        f"{url}/v1/openapi.json",
         "--url", url, "-H", f"Authorization: Bearer {key}", "--seed", str(_SEED), "--no-color",
         "--max-examples", str(_EXAMPLES), "--generation-database", "none",
         # What is refused for its meaning (an unknown model, a file that is not there) is good in its form.
