@@ -20,6 +20,7 @@ OURS: dict[str, Any] = {
 }  # fmt: skip
 MORE: dict[str, Any] = {
     "progress_message": None, "max_attempts": 3, "timeout_seconds": 3600.0, "waiting_reason": WAITING,
+    "estimated_wait_seconds": NUMBER_OR_NULL,
     "input_file": None, "result_file": None, "extra_files": [], "download_url": None, "staging": False,
     "awaits_approval": False, "approved_at": None, "publications": [], "template_id": None, "webhook_url": None,
 }  # fmt: skip

@@ -26,7 +26,7 @@ class Retries:
     async def retry(
         self, job_id: UUID | None, account_id: UUID, *, dialect: str, trace: str | None, key: str | None
     ) -> SubmittedJob:
-        """Submit it anew, as soon as possible; a time that the first one waited for is not waited for again.
+        """Submit it anew, to run as soon as possible; what it is not to be published before stays.
 
         Raises JobNotFoundError, WrongStateError (it has not ended), ValidationError (a destination is gone), and what
         ``Submissions.submit`` raises.
@@ -54,6 +54,9 @@ class Retries:
             timeout_s=job.timeout_s,
             staging=job.staging,
             destinations=[place.id for place in places],
+            publish_at=job.publish_at if places else None,
+            # What had its price has it again: the first one's came back if it failed.
+            credits=job.credits,
             template_id=job.template_id,
             retry_of=job.id,
         )

@@ -51,7 +51,9 @@ def _summary(view: JobView) -> dict[str, Any]:
     }
 
 
-def job(view: JobView, waiting: Waiting | None, publications: list[Publication]) -> schema.Job:
+def job(
+    view: JobView, waiting: Waiting | None, publications: list[Publication], *, wait_s: float | None
+) -> schema.Job:
     """A job with all of it but its result, which is JSON text already."""
     done = view.state in DONE
     return schema.Job.model_construct(
@@ -63,6 +65,7 @@ def job(view: JobView, waiting: Waiting | None, publications: list[Publication])
         waiting_reason=None
         if waiting is None
         else schema.WaitingReason(code=waiting.code, message=waiting.message),
+        estimated_wait_seconds=wait_s,
         input_file=stored(view.input),
         result_file=stored(view.file) if done else None,
         extra_files=[each for file in view.extra_files if (each := stored(file)) is not None] if done else [],

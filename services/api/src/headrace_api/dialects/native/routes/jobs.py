@@ -10,7 +10,7 @@ from headrace_api.core.errors import Problem, ValidationError
 from headrace_api.core.submit import SubmittedJob
 from headrace_api.dialects.native import encode, ids, paging
 from headrace_api.dialects.native.decode import NAME, Decoder
-from headrace_api.dialects.native.estimate import estimate
+from headrace_api.dialects.native.estimate import estimate, waiting_time
 from headrace_api.dialects.native.route import Call, Reply, Route
 from headrace_api.dialects.native.schemas.job import Cancelled, Job, JobList
 from headrace_api.dialects.native.schemas.job_body import JobAccepted, JobBody
@@ -95,7 +95,12 @@ class JobRoutes:
 
 async def describe(core: Core, view: JobView) -> Job:
     """A job with all of it but its result."""
-    return encode.job(view, await core.jobs.waiting_reason(view), await core.jobs.publications(view))
+    return encode.job(
+        view,
+        await core.jobs.waiting_reason(view),
+        await core.jobs.publications(view),
+        wait_s=await waiting_time(core, view),
+    )
 
 
 def page_of(page: JobPage) -> JobList:
@@ -124,5 +129,5 @@ def routes(core: Core, settings: NativeSettings) -> list[Route]:
               scope=JOBS_WRITE, answer=Cancelled, refuses={**NOT_FOUND, 409: "It has ended already"}),
         Route(method="POST", path="/v1/jobs/{id}/retry", handle=jobs.retry, made="job_id", tag=TAG, scope=JOBS_WRITE,
               summary="Submit a job that has ended once more", answer=JobAccepted, status=201,
-              refuses={**NOT_FOUND, 409: "It has not ended"}, idempotent=True),
+              refuses={**NOT_FOUND, 402: "Too few credits", 409: "It has not ended"}, idempotent=True),
     ]  # fmt: skip

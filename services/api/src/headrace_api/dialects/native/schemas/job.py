@@ -76,6 +76,9 @@ class Job(JobSummary):
     waiting_reason: WaitingReason | None = Field(
         description="Queued, and nobody takes it: why. Null: only its turn has not come"
     )
+    estimated_wait_seconds: float | None = Field(
+        description="Queued: until it runs, by what goes first and how long such jobs ran; null: not known"
+    )
     input_file: StoredFile | None
     result_file: StoredFile | None
     extra_files: list[StoredFile]
