@@ -112,6 +112,13 @@ class S3Blobs:
             return None
         return BlobHead(size=answer["ContentLength"], mime=answer.get("ContentType", ""))
 
+    async def copy(self, source: str, target: str) -> None:
+        """Copy an object inside the store, up to 5 GiB. Raises BlobNotFoundError or BlobError."""
+        with translated(f"copy {source}"):
+            await self._client.copy_object(
+                Bucket=self._bucket, Key=target, CopySource={"Bucket": self._bucket, "Key": source}
+            )
+
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is no error."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import AsyncIterator, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from headrace_contracts.catalogue.model import Model
 from headrace_contracts.ids import new_id
 from headrace_contracts.keys import safe_filename
 from headrace_contracts.messages.work import InputRef
-from headrace_store.blobs.errors import BlobError
+from headrace_store.blobs.errors import BlobError, BlobNotFoundError
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +60,8 @@ class FileRecord(Protocol):
 
     async def listed(self, account_id: UUID, *, limit: int, after: UUID | None) -> list[ClientFile]: ...
 
-    async def arrived(self, file_id: UUID, size: int, mime: str) -> None: ...
+    async def arrived(self, file_id: UUID, *, key: str, size: int, mime: str) -> bool:
+        """Note what came; False when another look did so first."""
 
     async def delete(self, file_id: UUID) -> None: ...
 
@@ -130,7 +132,7 @@ class Files:
         file = ClientFile(
             id=file_id,
             account_id=account_id,
-            key=_key(file_id, name),
+            key=f"incoming/{file_id}/{name}",
             name=name,
             mime=mime,
             size=None,
@@ -151,16 +153,7 @@ class Files:
             raise NotFoundError("file")
         if file.size is not None:
             return file
-        try:
-            head = await self._blobs.head(file.key)
-        except BlobError as error:
-            raise UnavailableError("The file store") from error
-        if head is None:
-            return file
-        # What the client said of it beforehand is a promise; its content is what a job gets.
-        mime = await self._judged(file, head.size)
-        await self._record.arrived(file.id, head.size, mime)
-        return replace(file, size=head.size, mime=mime)
+        return await self._arrived(file)
 
     async def listed(self, account_id: UUID, *, limit: int, after: UUID | None = None) -> list[ClientFile]:
         """The account's files, youngest first, from the one after ``after``."""
@@ -169,6 +162,29 @@ class Files:
     async def delete(self, file_id: UUID | None, account_id: UUID) -> None:
         """Forget a file; its bytes stay while jobs may still read them. Raises NotFoundError."""
         await self._record.delete((await self.find(file_id, account_id)).id)
+
+    async def _arrived(self, file: ClientFile) -> ClientFile:
+        """The file as it lies at its upload URL now, if it does, set aside from there.
+
+        The URL stays good for a while, so what is judged and given to jobs must be out of its reach.
+        """
+        key = f"files/{file.id}/{secrets.token_hex(8)}/{file.name}"
+        try:
+            await self._blobs.copy(file.key, key)
+            head = await self._blobs.head(key)
+        except BlobNotFoundError:
+            # Nothing came yet, or another look has set it aside meanwhile.
+            return await self._record.get(file.id) or file
+        except BlobError as error:
+            raise UnavailableError("The file store") from error
+        kept = replace(file, key=key, size=0 if head is None else head.size)
+        # What the client said of it beforehand is a promise; its content is what a job gets.
+        kept = replace(kept, mime=await self._judged(kept, kept.size or 0))
+        if await self._record.arrived(file.id, key=key, size=kept.size or 0, mime=kept.mime):
+            await self._uploads.discard(file.key)
+            return kept
+        await self._uploads.discard(key)
+        return await self._record.get(file.id) or file
 
     async def _judged(self, file: ClientFile, size: int) -> str:
         """The canonical type by what lies in the store; of a very large file by its two ends."""

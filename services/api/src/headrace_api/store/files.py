@@ -36,9 +36,9 @@ class RecordFiles:
             rows = await self._pool.fetch(_SQL["list"], account_id, limit, after)
         return [_file(row) for row in rows]
 
-    async def arrived(self, file_id: UUID, size: int, mime: str) -> None:
+    async def arrived(self, file_id: UUID, *, key: str, size: int, mime: str) -> bool:
         with translated():
-            await self._pool.execute(_SQL["arrived"], file_id, size, mime)
+            return await self._pool.fetchval(_SQL["arrived"], file_id, key, size, mime) is not None
 
     async def delete(self, file_id: UUID) -> None:
         with translated():

@@ -13,7 +13,8 @@ WHERE account_id = $1 AND deleted_at IS NULL AND expires_at > now() AND ($3::uui
 ORDER BY id DESC LIMIT $2
 
 -- name: arrived
-UPDATE files SET size = $2, mime = $3 WHERE id = $1 AND size IS NULL
+-- The first look at an uploaded file settles what it is.
+UPDATE files SET key = $2, size = $3, mime = $4 WHERE id = $1 AND size IS NULL RETURNING id
 
 -- name: delete
 UPDATE files SET deleted_at = now() WHERE id = $1
