@@ -160,7 +160,7 @@ class Jobserver:
 
     async def upload(self, content: bytes = b"PK\x05\x06" + bytes(18), name: str = "project.zip") -> Answer:
         form = aiohttp.FormData(quote_fields=False)
-        form.add_field("file", content, filename=name, content_type="application/zip")
+        form.add_field("file", BytesIO(content), filename=name, content_type="application/zip")
         return await self.ask("POST", "/files/upload", data=form)
 
 

@@ -7,7 +7,7 @@ import time
 import jwt
 import pytest
 from tests.contract.jobserver.conftest import Cast, OpenSite
-from tests.contract.jobserver.shapes import JWT, UNAUTHORIZED, USER, error, expect, invalid
+from tests.contract.jobserver.shapes import COUNT, JWT, UNAUTHORIZED, USER, error, expect, invalid
 from tests.support.jobserver import person
 from tests.support.site import PASSWORD
 
@@ -103,3 +103,21 @@ async def test_users_and_admins_of_one_account(cast: Cast, open_site: OpenSite) 
     email = (await person(open_site.site.record_url, role="user", account_id=cast.account.account_id)).email
     answer = await cast.nobody.post("/auth/login", {"email": email.upper(), "password": PASSWORD})
     assert answer.body["user"] == {**answer.body["user"], "email": email, "role": "user"}
+
+
+async def test_guessing_is_slowed(cast: Cast) -> None:
+    body = {"email": cast.account.email, "password": "guess"}
+    answers = [await cast.nobody.post("/auth/login", body) for _ in range(7)]
+    statuses = [answer.status for answer in answers]
+    assert statuses[0] == 401
+    assert statuses[-1] == 429
+    expect(
+        answers[-1],
+        429,
+        error("Too Many Requests", "Rate limit exceeded", "RATE_LIMITED", retryAfter=COUNT),
+    )
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    # Not even with the right one, and what is open already stays open.
+    right = await cast.nobody.post("/auth/login", {**body, "password": PASSWORD})
+    assert right.status == 429
+    assert (await cast.admin.get("/jobs/list")).status == 200

@@ -33,6 +33,12 @@ async def test_a_file_is_uploaded_and_downloaded(cast: Cast) -> None:
     assert (part.status, part.body) == (206, content[2:4])
 
 
+async def test_a_large_file_streams_through(cast: Cast) -> None:
+    # More than files of other dialects may have.
+    answer = await cast.user.upload(bytes(60 * MIB), "large.bin")
+    assert (answer.status, answer.body["size"]) == (201, 60 * MIB)
+
+
 async def test_500_mb_are_too_much(cast: Cast) -> None:
     async def zeros() -> object:
         yield bytes(MIB)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 
 import pytest
 
+from headrace_api.core.errors import UnavailableError
 from headrace_api.core.estimates import Estimates, Load, RunTimes, mean_of, servers_of, wait_of
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.jobs.priority import Priority
@@ -57,6 +59,30 @@ class Record:
 
     async def price_per_hour(self, *_: object, **__: object) -> float | None:
         return None
+
+
+async def test_a_burst_of_submits_asks_once() -> None:
+    now, asked = [100.0], 0
+
+    async def workers() -> int:
+        nonlocal asked
+        asked += 1
+        return asked
+
+    estimates = Estimates(Record(), clock=lambda: now[0])
+    found = await asyncio.gather(*(estimates.expect_next(LANE, workers) for _ in range(20)))
+    assert {each.servers for each in found if each} == {2}
+    now[0] += 6
+    again = await estimates.expect_next(LANE, workers)
+    assert again is not None
+    assert (again.servers, asked) == (3, 2)
+
+
+async def test_without_the_record_there_is_no_estimate_and_no_error() -> None:
+    async def workers() -> int:
+        raise UnavailableError("The record")
+
+    assert await Estimates(Record()).expect_next(LANE, workers) is None
 
 
 async def test_run_times_are_read_again_when_they_are_old() -> None:

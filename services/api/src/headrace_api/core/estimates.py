@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 from uuid import UUID
 
+from headrace_api.core.errors import UnavailableError
 from headrace_contracts.jobs.lane import Lane
 
 #: How old what is known of all pools may be, in seconds.
 _FRESH_S: Final = 5.0
+_MOST_LANES: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,6 +51,12 @@ class Expected:
     wait_s: float | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Known:
+    at: float
+    expected: asyncio.Future[Expected | None]
+
+
 class EstimateRecord(Protocol):
     """Raises UnavailableError while the record is away."""
 
@@ -72,6 +80,8 @@ class Estimates:
         self._lock = asyncio.Lock()
         self._runs: Mapping[tuple[str, str], RunTimes] = {}
         self._read_at = float("-inf")
+        #: What the next job of a lane has before it.
+        self._next: dict[Lane, _Known] = {}
 
     async def run(self, model: str, pool: str) -> RunTimes | None:
         """How long the model's recent jobs ran in the pool. Raises UnavailableError."""
@@ -84,8 +94,8 @@ class Estimates:
     async def wait_s(self, lane: Lane, *, job_id: UUID | None = None, workers: int = 0) -> float | None:
         """How long a job of the lane will wait, in seconds; None when that can't be known.
 
-        ``job_id``: a job that waits already; None = one that is submitted now. ``workers``: registered machines that are
-        known to serve the pool over REST, one job at a time each. Raises UnavailableError.
+        ``job_id``: a job that waits already; None = one that is submitted now. ``workers``: registered machines that
+        are known to serve the pool over REST, one job at a time each. Raises UnavailableError.
         """
         return (await self.expect(lane, job_id=job_id, workers=workers)).wait_s
 
@@ -94,6 +104,26 @@ class Estimates:
         load = await self._record.load(lane, job_id)
         wait_s = wait_of(load, workers, mean_of(await self._recent(), lane.pool))
         return Expected(ahead=load.ahead, servers=servers_of(load, workers), wait_s=wait_s)
+
+    async def expect_next(self, lane: Lane, workers: Callable[[], Awaitable[int]]) -> Expected | None:
+        """As ``expect`` for a job that is to be submitted, some seconds old at most: a burst asks the record once.
+
+        None when the record can't be asked: a submit does not fail for want of an estimate.
+        """
+        known = self._next.get(lane)
+        if known is None or self._clock() - known.at > _FRESH_S:
+            known = _Known(at=self._clock(), expected=asyncio.ensure_future(self._fresh(lane, workers)))
+            self._next.pop(lane, None)
+            self._next[lane] = known
+            while len(self._next) > _MOST_LANES:
+                del self._next[next(iter(self._next))]
+        return await asyncio.shield(known.expected)
+
+    async def _fresh(self, lane: Lane, workers: Callable[[], Awaitable[int]]) -> Expected | None:
+        try:
+            return await self.expect(lane, workers=await workers())
+        except UnavailableError:
+            return None
 
     async def _recent(self) -> Mapping[tuple[str, str], RunTimes]:
         async with self._lock:

@@ -9,7 +9,6 @@ from aiohttp import web
 
 from headrace_api.core.core import Core
 from headrace_api.core.errors import Problem, ValidationError
-from headrace_api.core.estimates import Expected
 from headrace_api.core.submit import SubmitJob, checked_payload
 from headrace_api.core.waiting import WaitingReason
 from headrace_api.dialects.jobserver import schemas
@@ -59,9 +58,10 @@ class JobRoutes:
         if body.file_url:
             file = await self._urls.file_of(request, body.file_url)
             command = command.with_input(file.input)
+        lane = Lane(command.platform, private_pool(account_id), command.priority)
+        expected = await self._core.estimates.expect_next(lane, lambda: self._workers(account_id))
         (job,) = await self._core.submissions.submit([command], key=key)
-        expected = await self._expected(request, Lane(job.platform, job.pool, job.priority), job.id)
-        return success(submitted(job, expected.wait_s), status=201)
+        return success(submitted(job, None if expected is None else expected.wait_s), status=201)
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/jobs/status?jobId=``."""
@@ -102,7 +102,11 @@ class JobRoutes:
     async def _waiting(self, request: web.Request, view: JobView) -> WaitingReason | None:
         if view.state is not JobState.QUEUED:
             return None
-        expected = await self._expected(request, Lane(view.platform, view.pool, view.priority), view.id)
+        expected = await self._core.estimates.expect(
+            Lane(view.platform, view.pool, view.priority),
+            job_id=view.id,
+            workers=await self._workers(request[ACCOUNT]),
+        )
         if not expected.servers:
             return WaitingReason(code="NO_WORKER_ONLINE", message="No worker of this account is online.")
         if expected.wait_s == 0:
@@ -112,9 +116,9 @@ class JobRoutes:
             code="WORKERS_BUSY", message=f"All workers are busy; {expected.ahead} jobs go first{about}."
         )
 
-    async def _expected(self, request: web.Request, lane: Lane, job_id: UUID) -> Expected:
-        """By the account's workers that are online: its commands run on no other machine."""
-        workers = await self._core.workers.listed(
-            WorkerQuery(account_id=request[ACCOUNT], dialect=NAME, presences=[ONLINE], limit=0)
+    async def _workers(self, account_id: UUID) -> int:
+        """The account's workers that are online: its commands run on no other machine."""
+        found = await self._core.workers.listed(
+            WorkerQuery(account_id=account_id, dialect=NAME, presences=[ONLINE], limit=0)
         )
-        return await self._core.estimates.expect(lane, job_id=job_id, workers=workers.total)
+        return found.total
