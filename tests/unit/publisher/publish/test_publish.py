@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.support.publishing import ID, PLACE, SECRET, AwayError, Memory, runner, staged
@@ -12,6 +14,7 @@ from headrace_contracts.messages.codec import encode
 from headrace_contracts.messages.outbox import PublishMessage
 from headrace_publisher.platforms.platform import Done, Failed, Outcome, Publication, Session, Wait
 from headrace_publisher.publish.consume import PublishHandler
+from headrace_publisher.publish.instruments import Instruments
 from headrace_publisher.publish.policy import Policy, retry_backoff
 from headrace_publisher.publish.publish import NO_KEY, Publish, Result
 from headrace_runtime.jetstream.delivered import Delivered
@@ -180,6 +183,34 @@ async def test_a_result_that_can_not_be_read_now_is_tried_again() -> None:
     publish, _ = runner(memory)
     assert await run(publish) is Result.RETRIED
     assert memory.log == [("off", 5, 1, "the store of the results: results/x 100")]
+
+
+async def test_what_is_counted() -> None:
+    counted: list[tuple[str, Any]] = []
+
+    @dataclass
+    class Instrument:
+        name: str
+
+        def add(self, amount: float, attributes: Any = None) -> None:
+            counted.append((self.name, (amount, attributes)))
+
+        def record(self, amount: float, attributes: Any = None) -> None:
+            assert amount >= 0
+            counted.append((self.name, attributes))
+
+    made = Instruments(ended=Instrument("ended"), retried=Instrument("retried"), steps=Instrument("step"))
+    publish, _ = runner(Memory(), Failed(reason="no", permanent=False), instruments=made)
+    await run(publish)
+    publish, _ = runner(Memory(), Session(data=b"1"), Done(url="u"), instruments=made)
+    await run(publish)
+    publish, _ = runner(Memory(), Failed(reason="no", permanent=True), instruments=made)
+    await run(publish)
+    http = {"platform": "http"}
+    assert counted == [
+        ("step", http), ("retried", (1, http)), ("step", http), ("step", http),
+        ("ended", (1, http | {"state": "published"})), ("step", http), ("ended", (1, http | {"state": "failed"})),
+    ]  # fmt: skip
 
 
 async def test_answers_to_the_stream() -> None:
