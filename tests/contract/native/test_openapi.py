@@ -125,6 +125,7 @@ async def test_the_page_asks_for_nothing_and_shows_every_operation(native: Nativ
             assert f'id="{op["operationId"]}"' in page, path
     for name in document["components"]["schemas"]:
         assert f'id="schema-{name}"' in page
+    assert "Once upon a time" in page  # bodies as one would write them
     for word in ("<script", "<img", "<link", "src=", "@import", "url("):
         assert word not in page
 

@@ -97,6 +97,15 @@ async def test_requirements_lead_to_the_smallest_pool_that_has_them(native: Nati
     assert (await native.ask("DELETE", "/v1/pools/t-two")).status == 204
 
 
+async def test_a_command_waits_for_machines_of_its_account(native: Native) -> None:
+    made = await native.made("POST", "/v1/jobs", json={"model": "command", "input": "echo hello"})
+    row = await stored(native, made["job_id"])
+    assert row["payload"] == '{"command":"echo hello"}'
+    assert row["pool"] == f"command-{native.account.id.hex}"
+    wish = {"model": "command", "input": "ls", "requirements": {"gpu_count": 1}}
+    assert "requirements" in (await native.ask("POST", "/v1/jobs", json=wish)).problems
+
+
 async def test_a_template_stands_in_for_what_is_left_out(native: Native) -> None:
     template = await native.made(
         "POST",

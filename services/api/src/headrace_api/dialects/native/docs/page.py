@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
@@ -75,11 +76,11 @@ def _operations(document: Mapping[str, Any]) -> str:
     parts = []
     for tag, operations in _by_tag(document):
         parts.append(f'<h2 id="{anchor(tag)}">{escaped(tag)}</h2>')
-        parts += [_operation(verb, path, op) for verb, path, op in operations]
+        parts += [_operation(document, verb, path, op) for verb, path, op in operations]
     return "".join(parts)
 
 
-def _operation(verb: str, path: str, op: Mapping[str, Any]) -> str:
+def _operation(document: Mapping[str, Any], verb: str, path: str, op: Mapping[str, Any]) -> str:
     head = (
         f'<section><h3 id="{anchor(op["operationId"])}"><span class="verb {verb}">{verb.upper()}</span> '
         f"<code>{escaped(path)}</code></h3><p>{escaped(op['summary'])}.</p>"
@@ -92,6 +93,7 @@ def _operation(verb: str, path: str, op: Mapping[str, Any]) -> str:
         parts.append(f"<h4>Parameters</h4><table>{rows}</table>")
     for mime, content in op.get("requestBody", {}).get("content", {}).items():
         parts.append(f"<h4>Body</h4><p><code>{escaped(mime)}</code> {schema_link(content['schema'])}</p>")
+        parts += [f"<pre>{escaped(text)}</pre>" for text in _examples(document, content["schema"])]
     good = {status: each for status, each in op["responses"].items() if int(status) < 400}
     bad = {status: each for status, each in op["responses"].items() if int(status) >= 400}
     parts.append(f"<h4>Answers</h4><table>{''.join(_response(*each) for each in good.items())}</table>")
@@ -100,6 +102,13 @@ def _operation(verb: str, path: str, op: Mapping[str, Any]) -> str:
         "</details></section>"
     )
     return "".join(parts)
+
+
+def _examples(document: Mapping[str, Any], schema: Mapping[str, Any]) -> list[str]:
+    """Bodies as one would write them."""
+    name = str(schema.get("$ref", "")).rpartition("/")[2]
+    given = document["components"]["schemas"].get(name, {}).get("examples", [])
+    return [json.dumps(each, indent=2, ensure_ascii=False) for each in given]
 
 
 def _parameter(given: Mapping[str, Any]) -> str:
