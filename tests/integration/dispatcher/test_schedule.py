@@ -112,12 +112,15 @@ async def test_what_runs_or_is_over_gets_no_other_time(record: Pool, agent: Rest
 
 
 async def test_of_two_times_both_are_set_or_none(record: Pool, agent: RestAgent) -> None:
-    (job_id,) = await insert(record, [new_job()])
-    # It has nothing to publish.
-    answer = await agent.schedule(job_id, run_at=later(), publish_at=later())
-    assert answer.answer is Answer.INVALID_STATE
-    assert (await row(record, job_id))["run_at"] is None
-    assert (await agent.schedule(job_id)).answer is Answer.OK
+    waiting, running = await insert(record, [new_job(), new_job()])
+    at = later()
+    assert (await agent.schedule(waiting, run_at=at, publish_at=at + HOUR)).state == "scheduled"
+    found = await row(record, waiting)
+    assert (found["run_at"], found["publish_at"]) == (at, at + HOUR)
+    assert (await agent.claim(job=running))[0] is not None
+    assert (await agent.schedule(running, run_at=at, publish_at=at)).answer is Answer.INVALID_STATE
+    assert (await row(record, running))["publish_at"] is None
+    assert (await agent.schedule(running)).answer is Answer.OK
 
 
 async def test_schedules_survive_a_restart_and_fire_in_time(

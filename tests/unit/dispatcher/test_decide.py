@@ -39,7 +39,6 @@ def held(state: JobState, *, fence: int = 5, attempt: int = 1, most: int = 3, in
         claim_hash=None,
         released=True,
         platform="any",
-        publishes=False,
         due=True,
     )
 

@@ -115,7 +115,7 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
         writer = OutcomeWriter(outcomes, attempts, js, wakes, telemetry)
         losses = Losses(attempts, outcomes, leases, js, wakes)
         admission = Admission(attempts, losses)
-        recorder = Recorder(js, writer, reports, losses, feed)
+        recorder = Recorder(js, writer, reports, losses, feed, make_streams)
         stack.push_async_callback(recorder.stop)
         present = wakes.presence = Presence(
             agents, singletons, losses, releaser,

@@ -131,7 +131,7 @@ class ScheduleRequest(Message, frozen=True, kw_only=True):
     id: UUID
     #: Not run before: of a job that is scheduled or queued.
     run_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
-    #: Not published before: of a job that has publications and is not final.
+    #: Not published before: of a job that is not final and has a publication that has not begun, or none at all.
     publish_at: datetime | msgspec.UnsetType | None = msgspec.UNSET
 
 

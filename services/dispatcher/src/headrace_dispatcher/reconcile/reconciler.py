@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 _TURN = 0x4844_0004
 _PAGE = 100_000
+_FILES_GO_S = 0.5
 _PUT_OFF: tuple[type[BaseException], ...] = (JetStreamUnavailableError, *TRANSIENT)
 
 
@@ -132,6 +133,11 @@ class Reconciler:
                 extra={"action": "reconcile.forgotten", "count": len(forgotten)},
             )  # fmt: skip
 
+    async def _make_again(self) -> None:
+        # The server removes the files of a stream after the stream: one that is made meanwhile comes up broken.
+        await asyncio.sleep(_FILES_GO_S)
+        await self._ensure_streams()
+
     async def _events(self) -> Progress:
         """How far EVENTS is recorded. A stream or reader that is gone is made again."""
         try:
@@ -140,7 +146,7 @@ class Reconciler:
             if error.code not in {STREAM_NOT_FOUND, CONSUMER_NOT_FOUND}:
                 raise
             log.warning("EVENTS is gone; it is made again", extra={"action": "reconcile.stream"})
-            await self._ensure_streams()
+            await self._make_again()
             return Progress(published=0, recorded=0)
 
     async def _subjects(self) -> set[str]:
@@ -155,7 +161,7 @@ class Reconciler:
                     raise
                 log.warning("stream WORK is gone; it is made again", extra={"action": "reconcile.stream"})
                 self._consumers.forget()
-                await self._ensure_streams()
+                await self._make_again()
                 return set()
             page = msgspec.json.decode(answer, type=_StreamInfo)
             found.update(page.state.subjects)

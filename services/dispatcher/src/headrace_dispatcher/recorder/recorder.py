@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from headrace_contracts.bus.streams import EVENTS, RECORDER
+from headrace_contracts.bus.streams import RECORDER
 from headrace_contracts.messages.codec import UndecodableError, decode
 from headrace_contracts.messages.events import Completed, EventBatch, Failed, HandedBack, Output, Progressed
 from headrace_dispatcher.changes.feed import Watchers
@@ -31,9 +31,16 @@ class Recorder:
     """One a dispatcher; all of them share one durable consumer."""
 
     def __init__(
-        self, js: JetStream, writer: OutcomeWriter, reports: ReportStore, losses: Losses, watchers: Watchers
+        self,
+        js: JetStream,
+        writer: OutcomeWriter,
+        reports: ReportStore,
+        losses: Losses,
+        watchers: Watchers,
+        ensure_streams: Callable[[], Awaitable[None]],
     ) -> None:
         self._js = js
+        self._ensure_streams = ensure_streams
         self._writer = writer
         self._reports = reports
         self._losses = losses
@@ -47,10 +54,17 @@ class Recorder:
             try:
                 await self._round()
             except ConsumerGone:
-                await self._js.ensure_stream(EVENTS)
-                await self._js.ensure_consumer(RECORDER)
+                # The server removes the files of a stream after the stream: one that is made meanwhile is broken.
+                await asyncio.sleep(_AGAIN_S)
+                await self._restore()
             except JetStreamUnavailableError:
                 await asyncio.sleep(_AGAIN_S)
+
+    async def _restore(self) -> None:
+        try:
+            await self._ensure_streams()
+        except JetStreamUnavailableError as error:
+            log.warning("EVENTS is away: %s", error, extra={"action": "events.put_off"})
 
     async def stop(self) -> None:
         """Wait for what is being recorded."""

@@ -73,7 +73,7 @@ SELECT id, state, fence, claim_hash, finished_at FROM jobs WHERE id = $1
 -- name: lock
 -- A row for a decision that SQL alone does not make.
 SELECT id, account_id, state, fence, epoch, attempt, max_attempts, agent, instance, claim_hash, released, platform,
-    publishes, (run_at IS NULL OR run_at <= now()) AS due
+    (run_at IS NULL OR run_at <= now()) AS due
 FROM jobs WHERE id = $1
 FOR UPDATE
 

@@ -48,8 +48,6 @@ class HeldRow:
     #: It is a message in WORK; False while it waits in the record, and while it is held by a claim that named it.
     released: bool
     platform: str
-    #: It has publications.
-    publishes: bool
     #: Its time has come.
     due: bool
 
