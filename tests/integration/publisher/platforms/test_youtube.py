@@ -52,6 +52,20 @@ async def test_what_the_server_did_not_keep_is_sent_again(youtube_case: Case) ->
     assert len(VIDEO) < youtube_case.server.received <= len(VIDEO) + 2 * UNIT
 
 
+async def test_a_chunk_that_another_worker_has_sent_is_left_out(youtube_case: Case) -> None:
+    server = youtube_case.server
+
+    def other(step: int) -> None:
+        if step == 2:
+            (session,) = server.uploads.values()
+            session.data += VIDEO[len(session.data) : len(session.data) + UNIT]
+
+    run, end = await drive(youtube_case, before=other)
+    assert isinstance(end, Done)
+    assert not [outcome for outcome in run.outcomes if isinstance(outcome, Failed)]
+    assert await youtube_case.made(run.publication) == 1
+
+
 async def test_the_quota_of_the_day_is_waited_for_until_midnight_in_california(youtube_case: Case) -> None:
     youtube_case.server.quota = 0
     run = Drive(platform=youtube_case.platform, publication=new_publication(youtube_case), patience=1)

@@ -19,6 +19,7 @@ from headrace_publisher.platforms.platform import (
     Outcome,
     Publication,
     Session,
+    StepEnd,
     Wait,
     read_session,
 )
@@ -115,9 +116,7 @@ class YouTubePublisher:
                         reason="upload the video: all is sent, and no video is there", permanent=False
                     )
             else:
-                progress = await upload.send(
-                    api, asset, state.uri, offset=state.offset, chunk_bytes=self.chunk_bytes
-                )
+                progress = await self._send(api, asset, state)
                 if not progress.video_id and progress.offset <= state.offset:
                     return Failed(
                         reason="upload the video: the server kept nothing of a chunk", permanent=False
@@ -133,6 +132,22 @@ class YouTubePublisher:
             state.video_id, state.since = progress.video_id, self.now_s()
             state.phase = "processing" if publication.parcel.thumbnail is None else "thumbnail"
         return Session.of(state)
+
+    async def _send(self, api: Api, asset: Asset, state: _State) -> upload.Progress:
+        """The next chunk. One that is refused may only be out of step: a worker that has lost the publication without
+        knowing it yet can have sent the same one."""
+        try:
+            return await upload.send(api, asset, state.uri, offset=state.offset, chunk_bytes=self.chunk_bytes)
+        except StepEnd as end:
+            if not (isinstance(end.outcome, Failed) and end.outcome.permanent):
+                raise
+            try:
+                progress = await upload.ask(api, asset, state.uri)
+            except StepEnd:
+                raise end from None
+            if progress.offset == state.offset:
+                raise
+            return progress
 
     async def _thumbnail(self, publication: Publication, state: _State) -> Outcome:
         """A picture that YouTube does not take is no reason to fail: the video is there."""
