@@ -132,7 +132,7 @@ class Files:
         file = ClientFile(
             id=file_id,
             account_id=account_id,
-            key=f"incoming/{file_id}/{name}",
+            key=f"files/{file_id}/incoming/{name}",
             name=name,
             mime=mime,
             size=None,
