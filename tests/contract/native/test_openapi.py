@@ -40,7 +40,10 @@ async def schemathesis(url: str, key: str, config: Path, *options: str) -> tuple
         "--checks", "all", "--exclude-checks", "positive_data_acceptance", *options,
     ]  # fmt: skip
     process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=config.parent,  # where it leaves what it remembers
     )
     try:
         async with asyncio.timeout(_LIMIT_S):
