@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -43,6 +44,11 @@ class Sessions:
         """None when it has ended or expired (beyond its refresh, with ``expired_too``), or its owner is disabled."""
         row = await self._source.fetchrow(_SQL["find"], session_id, expired_too)
         return None if row is None else SessionOwner(**fields(row))
+
+    async def live(self, session_ids: Sequence[UUID]) -> dict[UUID, SessionOwner]:
+        """Of these sessions, those that have not ended or expired, and whose owner is not disabled."""
+        rows = [fields(row) for row in await self._source.fetch(_SQL["live"], session_ids)]
+        return {row.pop("id"): SessionOwner(**row) for row in rows}
 
     async def extend(self, session_id: UUID, *, lasts_s: float, refresh_s: float) -> datetime | None:
         """When it expires from now on; None when it has ended."""

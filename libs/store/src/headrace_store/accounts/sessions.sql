@@ -10,6 +10,13 @@ FROM sessions JOIN users ON users.id = user_id JOIN accounts ON accounts.id = ac
 WHERE sessions.id = $1 AND ended_at IS NULL AND users.disabled_at IS NULL AND accounts.disabled_at IS NULL
     AND (sessions.expires_at > now() OR ($2 AND refresh_until > now()))
 
+-- name: live
+-- Whose sessions they are, of those that live.
+SELECT sessions.id, user_id, account_id, plan, email, role
+FROM sessions JOIN users ON users.id = user_id JOIN accounts ON accounts.id = account_id
+WHERE sessions.id = ANY ($1::uuid[]) AND ended_at IS NULL AND users.disabled_at IS NULL
+    AND accounts.disabled_at IS NULL AND sessions.expires_at > now()
+
 -- name: extend
 UPDATE sessions
 SET expires_at = now() + make_interval(secs => $2), refresh_until = now() + make_interval(secs => $3)

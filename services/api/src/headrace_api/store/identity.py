@@ -67,6 +67,10 @@ class RecordLogins:
         with translated():
             return await self._sessions.find(session_id, expired_too=expired_too)
 
+    async def live(self, session_ids: Sequence[UUID]) -> Mapping[UUID, SessionOwner]:
+        with translated():
+            return await self._sessions.live(session_ids)
+
     async def extend(self, session_id: UUID, *, lasts_s: float, refresh_s: float) -> datetime | None:
         with translated():
             return await self._sessions.extend(session_id, lasts_s=lasts_s, refresh_s=refresh_s)

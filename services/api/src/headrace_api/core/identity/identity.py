@@ -29,6 +29,7 @@ class Identity:
 
     async def stop(self) -> None:
         await self._keys.stop()
+        await self._sessions.stop()
 
     async def api_key(self, token: str | None, kind: str) -> Principal:
         """A program's key of the kind ``native`` or ``auraflux``."""

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from headrace_api.core.errors import NotConfiguredError, UnauthorizedError
+from headrace_api.core.gather import Gather
 from headrace_api.core.identity.brake import LoginBrake
 from headrace_api.core.identity.ports import Logins
 from headrace_api.core.identity.principal import Login, Principal
@@ -50,6 +51,10 @@ class SessionDesk:
         self._hashing = hashing
         self._terms = terms
         self._check = check
+        self._live = Gather(logins.live)
+
+    async def stop(self) -> None:
+        await self._live.stop()
 
     async def login(self, email: str, password: str, address: str | None) -> Login:
         """Raises UnauthorizedError, and RateLimitedError after too many failures of the e-mail or the address."""
@@ -74,7 +79,10 @@ class SessionDesk:
     async def session(self, token: str | None) -> Principal:
         """Who is logged in with the token. Raises UnauthorizedError."""
         read = self._read(token)
-        return _principal(await self._owner(read, expired_too=False), read.session_id)
+        owner = await self._live(read.session_id)
+        if owner is None or owner.user_id != read.user_id:
+            raise UnauthorizedError(_DEAD)
+        return _principal(owner, read.session_id)
 
     async def refresh(self, token: str | None) -> Login:
         """The same session, longer. Raises UnauthorizedError for one that was logged out or expired too long ago."""
