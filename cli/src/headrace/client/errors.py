@@ -26,7 +26,7 @@ class UnexpectedAnswerError(HeadraceError):
 
 
 class ApiError(HeadraceError):
-    """The server refused. ``details`` has one entry a problem, each with ``field`` and ``message``."""
+    """The server refused: HTTP ``status``, a ``code`` for programs, and ``details`` that help to get on."""
 
     def __init__(
         self,
@@ -40,13 +40,17 @@ class ApiError(HeadraceError):
         self.code = code
         self.details = details
 
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Of a 422: what is wrong, as (field, message)."""
+        if isinstance(self.details, Mapping):
+            return []
+        return [(str(each.get("field", "?")), str(each.get("message", ""))) for each in self.details]
+
     def __str__(self) -> str:
-        said = super().__str__()
-        if isinstance(self.details, Mapping) or not self.details:
-            return said
-        problems = [f"{each.get('field', '?')}: {each.get('message', '')}" for each in self.details]
+        lines = [f"{field}: {message}" for field, message in self.problems]
         # One problem that says it all needs no headline.
-        return problems[0] if len(problems) == 1 else "\n  ".join([said, *problems])
+        return lines[0] if len(lines) == 1 else "\n  ".join([super().__str__(), *lines])
 
 
 class NotFoundError(ApiError):

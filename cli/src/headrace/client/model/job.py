@@ -90,6 +90,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     max_attempts: int | None = None
     timeout_seconds: float | None = None
     waiting_reason: WaitingReason | None = None
+    #: How long until its run begins, of a queued job that somebody serves; None: not known.
+    estimated_wait_seconds: float | None = None
     input_file: StoredFile | None = None
     result_file: StoredFile | None = None
     extra_files: list[StoredFile] = msgspec.field(default_factory=list)

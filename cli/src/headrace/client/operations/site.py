@@ -67,6 +67,19 @@ class SiteCalls:
         return value((yield from call("POST", "/v1/templates", json=body)), Template)
 
     @operation
+    def template(self, template_id: str) -> Steps[Template]:
+        """One template. Raises NotFoundError."""
+        return value((yield from call("GET", f"/v1/templates/{part(template_id)}")), Template)
+
+    @operation
+    def update_template(
+        self, template_id: str, name: str, options: Mapping[str, Any], *, model: str | None = None
+    ) -> Steps[Template]:
+        """Put these in the place of what the template was. Raises NotFoundError or ApiError."""
+        body = {"name": name, "options": dict(options), "model": model}
+        return value((yield from call("PUT", f"/v1/templates/{part(template_id)}", json=body)), Template)
+
+    @operation
     def delete_template(self, template_id: str) -> Steps[None]:
         """Delete a template. Raises NotFoundError."""
         yield from call("DELETE", f"/v1/templates/{part(template_id)}")
