@@ -79,6 +79,15 @@ async def test_a_key_without_the_scope_is_refused(native: Native) -> None:
             assert scope in reply.body["error"]["message"]
 
 
+async def test_an_accounts_admin_does_not_become_the_sites_operator(native: Native) -> None:
+    admin = await wide_key(native, scopes=[each for each in SCOPES if each != "operator"])
+    body = {"name": "more", "scopes": ["admin", "operator"]}
+    refused = await native.ask("POST", "/v1/keys", key=admin, json=body)
+    assert (refused.status, refused.code) == (403, "forbidden")
+    assert "operator" in refused.body["error"]["message"]
+    assert (await native.ask("POST", "/v1/keys", json=body)).status == 201
+
+
 async def test_another_accounts_things_do_not_exist(native: Native) -> None:
     job = await native.job(model="text-generation", input="x")
     await native.made("DELETE", f"/v1/jobs/{job}")

@@ -11,7 +11,7 @@ from headrace_api.dialects.native import ids
 from headrace_api.dialects.native.route import Call, Reply, Route
 from headrace_api.dialects.native.schemas import account as schema
 from headrace_api.dialects.native.settings import NativeSettings
-from headrace_contracts.scopes import ADMIN, JOBS_READ
+from headrace_contracts.scopes import ADMIN, JOBS_READ, OPERATOR
 from headrace_store.accounts.keys import ApiKey
 
 ACCOUNT = "Account"
@@ -67,6 +67,8 @@ class AccountRoutes:
 
     async def create_key(self, call: Call[schema.KeyBody, Any]) -> Reply:
         body = call.body
+        if OPERATOR in (body.scopes or ()):
+            call.who.require(OPERATOR)  # an account's admin does not become the site's operator
         made = await self._core.keys.create(
             call.who.account_id,
             kind="native",

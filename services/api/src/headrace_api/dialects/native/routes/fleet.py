@@ -11,7 +11,7 @@ from headrace_api.core.pools import Pool as Kept
 from headrace_api.dialects.native.route import Call, Reply, Route
 from headrace_api.dialects.native.schemas.things import Agent, AgentList, Pool, PoolBody, PoolList
 from headrace_contracts.jobs.lane import POOL_NAME
-from headrace_contracts.scopes import ADMIN, JOBS_READ
+from headrace_contracts.scopes import JOBS_READ, OPERATOR
 
 AGENTS = "Agents"
 POOLS = "Pools"
@@ -94,8 +94,8 @@ def routes(core: Core) -> list[Route]:
               description="Beside these every model has a pool of its own, named as the model: jobs without "
               "requirements wait there."),
         Route(method="PUT", path="/v1/pools/{name}", handle=fleet.put, summary="Make or change a pool",
-              tag=POOLS, scope=ADMIN, body=PoolBody, answer=Pool, also={201: "It is new"}),
+              tag=POOLS, scope=OPERATOR, body=PoolBody, answer=Pool, also={201: "It is new"}),
         Route(method="DELETE", path="/v1/pools/{name}", handle=fleet.delete, summary="Delete a pool",
-              tag=POOLS, scope=ADMIN, status=204,
+              tag=POOLS, scope=OPERATOR, status=204,
               refuses={404: "Pool not found", 409: "Jobs wait or run in it"}),
     ]  # fmt: skip
