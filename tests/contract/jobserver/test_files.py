@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import aiohttp
-from tests.contract.jobserver.conftest import Cast
+from tests.contract.jobserver.conftest import Cast, OpenSite
 from tests.contract.jobserver.shapes import FILE, FILE_NOT_FOUND, TIME, UNAUTHORIZED, error, expect
+from tests.support.record import pool_of
 from tests.support.transcript import like
+
+from headrace_api.dialects.jobserver.ids import file_of
 
 MIB = 1024 * 1024
 
@@ -83,3 +86,17 @@ async def test_files_belong_to_their_account(cast: Cast) -> None:
     )
     expect(await cast.nobody.upload(), 401, UNAUTHORIZED)
     expect(await worker.upload(), 401, UNAUTHORIZED)
+
+
+async def test_a_file_outlives_its_time_for_the_worker_whose_job_needs_it(
+    cast: Cast, open_site: OpenSite
+) -> None:
+    file = (await cast.user.upload()).body
+    holder, other = await cast.admin.register(), await cast.admin.register()
+    await cast.user.submit(fileUrl=file["url"])
+    got = await holder.get_job()
+    async with pool_of(open_site.site.record_url) as pool:
+        await pool.execute("UPDATE files SET expires_at = now() WHERE id = $1", file_of(file["fileId"]))
+    assert (await holder.ask("GET", got["fileUrl"])).status == 200
+    for caller in (other, cast.user):
+        expect(await caller.ask("GET", got["fileUrl"]), 404, FILE_NOT_FOUND)

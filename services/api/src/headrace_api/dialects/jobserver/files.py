@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import NoReturn
+from uuid import UUID
 
 from aiohttp import web
 
 from headrace_api.core.core import Core
-from headrace_api.core.errors import BadRequestError, NoFileError, TooLargeError
+from headrace_api.core.errors import BadRequestError, NoFileError, NotFoundError, TooLargeError
 from headrace_api.core.files import ClientFile
 from headrace_api.dialects.jobserver.encode import success, uploaded
 from headrace_api.dialects.jobserver.errors import JobserverError
-from headrace_api.dialects.jobserver.guards import ACCOUNT
+from headrace_api.dialects.jobserver.guards import ACCOUNT, WORKER
 from headrace_api.dialects.jobserver.ids import file_of
 from headrace_api.dialects.jobserver.settings import JobserverSettings
 from headrace_api.http.body import BodyReader
 from headrace_api.http.files import StoredFile, send_file
 from headrace_api.http.multipart import Part, parts
+from headrace_contracts.messages.work import InputRef
 
 _FIELD_BYTES = 64 * 1024
 #: Everything in the form but the file.
@@ -47,13 +49,36 @@ class FileRoutes:
 
     async def download(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/files/download/:fileId`` and ``GET /uploads/:fileId/:name``, also a range of it."""
-        file = await self._core.files.find(file_of(request.match_info["fileId"]), request[ACCOUNT])
+        return await send_file(
+            request,
+            await self._stored(request),
+            self._core.results.open,
+            write_timeout_s=self._settings.write_timeout_s,
+        )
+
+    async def _stored(self, request: web.Request) -> StoredFile:
+        file_id = file_of(request.match_info["fileId"])
+        try:
+            file = await self._core.files.find(file_id, request[ACCOUNT])
+        except NotFoundError:
+            held = await self._held_input(request, file_id)
+            if held is None:
+                raise
+            return StoredFile(key=held.key, name=held.name, mime=held.mime, size=held.size)
         if file.size is None:
             raise NoFileError("This file was never sent")
-        stored = StoredFile(key=file.key, name=file.name, mime=file.mime, size=file.size)
-        return await send_file(
-            request, stored, self._core.results.open, write_timeout_s=self._settings.write_timeout_s
-        )
+        return StoredFile(key=file.key, name=file.name, mime=file.mime, size=file.size)
+
+    async def _held_input(self, request: web.Request, file_id: UUID | None) -> InputRef | None:
+        """The file as input of a job that the calling worker holds: it outlives its own time while jobs need it."""
+        worker = request.get(WORKER)
+        if worker is None or file_id is None:
+            return None
+        for job_id in await self._core.workers.held(worker):
+            source = (await self._core.jobs.view(job_id, worker.account_id)).input
+            if source is not None and source.key.startswith(f"files/{file_id}/"):
+                return source
+        return None
 
     async def _received(self, request: web.Request) -> ClientFile:
         file: ClientFile | None = None
