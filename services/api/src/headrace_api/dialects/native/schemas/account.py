@@ -19,7 +19,7 @@ from headrace_api.dialects.native.schemas.base import (
 )
 
 JobEvent = Literal["job.completed", "job.failed", "job.cancelled"]
-Scope = Literal["jobs:read", "jobs:write", "files", "webhooks", "admin"]
+Scope = Literal["jobs:read", "jobs:write", "files", "webhooks", "admin", "operator"]
 Rate = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
