@@ -14,6 +14,7 @@ from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
 from headrace_api.core.errors import OverloadedError, UnavailableError
 from headrace_contracts.ids import new_id
 from headrace_store.jobs.submit import NewJob
+from headrace_store.jobs.unit import Extras, TooFewCreditsError
 
 ACCOUNT = UUID(int=1)
 SETTINGS = BatcherSettings(max_waiting_jobs=10, max_batch_jobs=4, patience_s=0.05, retry_pause_s=0.01)
@@ -35,9 +36,13 @@ class FakeRecord:
         self.gate.set()
         self.failures: list[Exception] = []
         self.poison: UUID | None = None
+        self.credits = 0
 
-    async def __call__(self, jobs: Sequence[NewJob]) -> None:
+    async def __call__(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None:
         await self.gate.wait()
+        if sum(extra.credits for extra in extras) > self.credits:
+            raise TooFewCreditsError(extras[0].credits, self.credits)
+        self.credits -= sum(extra.credits for extra in extras)
         if self.failures:
             raise self.failures.pop(0)
         if self.poison in {each.id for each in jobs}:
@@ -165,3 +170,22 @@ async def test_stop_writes_what_waits_and_takes_nothing_more() -> None:
     with pytest.raises(UnavailableError):
         await batcher.submit([job()])
     assert len(record.batches) == 1
+
+
+async def test_who_can_not_pay_holds_up_nobody_else() -> None:
+    record, bell = FakeRecord(), FakeBell()
+    record.credits = 2
+    async with running(record, bell) as batcher:
+        jobs = [job() for _ in range(4)]
+        paid = [Extras(job_id=each.id, credits=1) for each in jobs[1:]]
+        record.gate.clear()
+        submits = [asyncio.ensure_future(batcher.submit([jobs[0]]))]
+        submits += [
+            asyncio.ensure_future(batcher.submit([each], [extra]))
+            for each, extra in zip(jobs[1:], paid, strict=True)
+        ]
+        await asyncio.sleep(0)
+        record.gate.set()
+        outcomes = await asyncio.gather(*submits, return_exceptions=True)
+    assert [type(each) for each in outcomes] == [type(None), type(None), type(None), TooFewCreditsError]
+    assert {each.id for batch in record.batches for each in batch} == {each.id for each in jobs[:3]}

@@ -38,7 +38,9 @@ WITH stored AS (
     ON CONFLICT (id) DO NOTHING
     RETURNING id, account_id, credits
 ), charged AS (
-    SELECT move_credits(account_id, -credits, 'charge', id) AS left_over FROM stored WHERE credits > 0
+    -- Always in the same order: two batches must not wait for each other's accounts.
+    SELECT move_credits(account_id, -credits, 'charge', id) AS left_over
+    FROM (SELECT id, account_id, credits FROM stored WHERE credits > 0 ORDER BY account_id, id) AS ordered
 ), published AS (
     INSERT INTO publications (id, job_id, destination_id)
     SELECT p.id, p.job_id, p.destination_id

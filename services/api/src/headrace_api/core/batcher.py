@@ -15,6 +15,7 @@ from headrace_api.core.errors import OverloadedError, UnavailableError
 from headrace_api.core.ports import InsertJobs, RingQueued
 from headrace_contracts.jobs.priority import Priority
 from headrace_store.jobs.submit import NewJob
+from headrace_store.jobs.unit import Extras, TooFewCreditsError
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class _Unit:
     """Jobs that are stored together."""
 
     jobs: Sequence[NewJob]
+    extras: Sequence[Extras]
     done: asyncio.Future[None]
 
 
@@ -64,10 +66,11 @@ class SubmitBatcher:
         """Jobs that wait for their INSERT."""
         return self._waiting_jobs
 
-    async def submit(self, jobs: Sequence[NewJob]) -> None:
-        """Returns when ``jobs`` are committed, all of them or none.
+    async def submit(self, jobs: Sequence[NewJob], extras: Sequence[Extras] = ()) -> None:
+        """Returns when ``jobs`` are committed with what they have beside them, all of them or none.
 
-        Raises OverloadedError (nothing is stored) or UnavailableError (the record is away; not acknowledged).
+        Raises OverloadedError (nothing is stored), TooFewCreditsError (likewise) or UnavailableError (the record is
+        away; not acknowledged).
         """
         if not jobs:
             return
@@ -75,7 +78,7 @@ class SubmitBatcher:
             raise UnavailableError("This server")
         if self._waiting_jobs + len(jobs) > self._settings.max_waiting_jobs:
             raise OverloadedError
-        unit = _Unit(jobs, asyncio.get_running_loop().create_future())
+        unit = _Unit(jobs, extras, asyncio.get_running_loop().create_future())
         self._waiting.append(unit)
         self._waiting_jobs += len(jobs)
         self._wake.set()
@@ -102,13 +105,15 @@ class SubmitBatcher:
 
     async def _write(self, units: list[_Unit]) -> None:
         jobs = [job for unit in units for job in unit.jobs]
+        extras = [extra for unit in units for extra in unit.extras]
         try:
-            await self._insert_patiently(jobs)
+            await self._insert_patiently(jobs, extras)
         except UnavailableError as error:
             _settle(units, error)
         except Exception as error:
             if len(units) == 1:
-                log.exception("jobs could not be stored", extra={"action": "submit.failed"})
+                if not isinstance(error, TooFewCreditsError):
+                    log.exception("jobs could not be stored", extra={"action": "submit.failed"})
                 _settle(units, error)
                 return
             # One unit that the record refuses must not take the others with it.
@@ -118,12 +123,12 @@ class SubmitBatcher:
             _settle(units, None)
             await self._ring({_lane(job) for job in jobs})
 
-    async def _insert_patiently(self, jobs: Sequence[NewJob]) -> None:
+    async def _insert_patiently(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None:
         """Try again for a while: a restart of the record is over sooner than a client's own retry."""
         deadline = asyncio.get_running_loop().time() + self._settings.patience_s
         while True:
             try:
-                await self._insert(jobs)
+                await self._insert(jobs, extras)
             except UnavailableError as error:
                 if self._closing or asyncio.get_running_loop().time() >= deadline:
                     log.warning("the record is away: %s", error, extra={"action": "submit.unavailable"})

@@ -22,7 +22,7 @@ from headrace_store.blobs.s3 import BlobHead
 from headrace_store.jobs.find import JobPage, JobQuery, OutputChunk, PastAttempt, Publication
 from headrace_store.jobs.read import Holder
 from headrace_store.jobs.submit import NewJob
-from headrace_store.jobs.unit import Repeated, Unit
+from headrace_store.jobs.unit import Extras, Repeated, Unit
 from headrace_store.jobs.waiting import AgentOnline
 
 
@@ -51,9 +51,12 @@ class Jobs(Protocol):
 
 
 class InsertJobs(Protocol):
-    """Commits all jobs or none; safe to repeat."""
+    """Commits all jobs, with what some of them have beside them, or none; safe to repeat.
 
-    async def __call__(self, jobs: Sequence[NewJob]) -> None: ...
+    Raises TooFewCreditsError.
+    """
+
+    async def __call__(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None: ...
 
 
 class SubmitUnits(Protocol):

@@ -156,13 +156,16 @@ class Submissions:
         now = datetime.now(UTC)
         extras = [extra for command in commands if (extra := command.extras) is not None]
         try:
-            if key is None and not extras:
-                await self._batcher.submit([_row(command, now) for command in commands])
+            if key is None:
+                await self._batcher.submit([_row(command, now) for command in commands], extras)
             else:
                 known = await self._store(commands, extras, key, now)
                 if known is not None:
                     await self._discard(commands)
                     return known
+        except TooFewCreditsError as error:
+            await self._discard(commands)
+            raise InsufficientCreditsError(error.needed, error.balance) from error
         except UnavailableError:
             # The jobs may have been committed without our hearing of it; then they need their inputs.
             raise
@@ -172,20 +175,15 @@ class Submissions:
         return [_submitted(command, now) for command in commands]
 
     async def _store(
-        self, commands: Sequence[SubmitJob], extras: Sequence[Extras], key: str | None, now: datetime
+        self, commands: Sequence[SubmitJob], extras: Sequence[Extras], key: str, now: datetime
     ) -> list[SubmittedJob] | None:
         """The jobs of the key's first use, or None when these are stored now."""
         rows = [_row(command, now) for command in commands]
-        use = None
-        if key is not None:
-            first = commands[0]
-            use = KeyUse(
-                account_id=first.account_id, dialect=first.dialect, key=key, fingerprint=fingerprint(commands)
-            )
-        try:
-            known = await self._units(Unit(jobs=rows, extras=extras, key=use))
-        except TooFewCreditsError as error:
-            raise InsufficientCreditsError(error.needed, error.balance) from error
+        first = commands[0]
+        use = KeyUse(
+            account_id=first.account_id, dialect=first.dialect, key=key, fingerprint=fingerprint(commands)
+        )
+        known = await self._units(Unit(jobs=rows, extras=extras, key=use))
         if known is None:
             await self._ring({f"{row.platform}/{row.pool}/{Priority(row.priority).word}" for row in rows})
             return None

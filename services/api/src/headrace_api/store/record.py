@@ -11,8 +11,8 @@ from headrace_contracts.jobs.view import JobDocument, JobView
 from headrace_contracts.limits import AGENT_SILENT_S
 from headrace_store.jobs.find import JobFinder, JobPage, JobQuery, OutputChunk, PastAttempt, Publication
 from headrace_store.jobs.read import Holder, JobReader
-from headrace_store.jobs.submit import NewJob, insert_jobs
-from headrace_store.jobs.unit import Repeated, Unit, submit_unit
+from headrace_store.jobs.submit import NewJob
+from headrace_store.jobs.unit import Extras, Repeated, Unit, submit_unit
 from headrace_store.jobs.waiting import AgentOnline, agents_online
 from headrace_store.postgres import TRANSIENT, Pool
 from headrace_store.queries import load
@@ -80,9 +80,9 @@ class RecordInsert:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def __call__(self, jobs: Sequence[NewJob]) -> None:
+    async def __call__(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None:
         with translated():
-            await insert_jobs(self._pool, jobs)
+            await submit_unit(self._pool, Unit(jobs=jobs, extras=extras))
 
 
 class RecordUnits:
