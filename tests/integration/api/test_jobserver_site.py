@@ -33,10 +33,11 @@ QUICK = {"HEADRACE_WORKER_CHECK_IN_S": "0.5", "HEADRACE_WRITE_TIMEOUT_S": "1"}
 
 
 @pytest.fixture
-def site(nats_url: str, record_url: str, bucket: S3Access, tmp_path: Path) -> Iterator[Site]:
-    with jobserver_site(
-        tmp_path, nats_url=nats_url, record_url=record_url, bucket=bucket, env=QUICK
-    ) as found:
+def site(
+    request: pytest.FixtureRequest, nats_url: str, record_url: str, bucket: S3Access, tmp_path: Path
+) -> Iterator[Site]:
+    env = {**QUICK, **getattr(request, "param", {})}
+    with jobserver_site(tmp_path, nats_url=nats_url, record_url=record_url, bucket=bucket, env=env) as found:
         yield found
 
 
@@ -144,6 +145,7 @@ def _drain(lazy: socket.socket) -> int:
     return size
 
 
+@pytest.mark.parametrize("site", [{"HEADRACE_WORKER_CHECK_IN_S": "30"}], indirect=True)
 async def test_without_a_dispatcher_workers_hear_503_and_nothing_is_lost(
     admin: Jobserver, site: Site
 ) -> None:
