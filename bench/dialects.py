@@ -17,7 +17,7 @@ from bench.client import PAYLOAD, session
 from bench.processes import spent, usage
 from bench.stack import BenchStack, stack
 
-SUBMITS = 1_000
+SUBMITS = 500
 CLIENTS = 8
 #: Rounds on one stack, all dialects in turn, so that the machine's mood is the same for all.
 _ROUNDS = 3

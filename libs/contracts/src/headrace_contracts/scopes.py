@@ -20,7 +20,7 @@ SCOPES: Mapping[str, str] = MappingProxyType(
         FILES: "send files ahead, see and delete them",
         WEBHOOKS: "manage the endpoints of webhooks and see their deliveries",
         ADMIN: "make and revoke keys of the account, manage its destinations",
-        OPERATOR: "manage what belongs to the whole site: its pools; given by the command line, or by a key that has it",
+        OPERATOR: "manage what belongs to the site: its pools; the command line gives it, or a key that has it",
     }
 )
 #: What a key gets when its maker asks for nothing else.
