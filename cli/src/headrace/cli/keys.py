@@ -33,7 +33,9 @@ def create(
     account: AccountOption = None,
     scope: Annotated[
         list[str] | None,
-        typer.Option(help=f"May be given several times: {', '.join(SCOPES)}. By default all but admin and operator."),
+        typer.Option(
+            help=f"May be given several times: {', '.join(SCOPES)}. By default all but admin and operator."
+        ),
     ] = None,
     expires_in: Annotated[str | None, typer.Option(help="For example 90d; never by default.")] = None,
     per_minute: Annotated[int | None, typer.Option(help="Requests a minute; else as documented.")] = None,

@@ -73,7 +73,10 @@ class VideoProduction(Payload):
         default=None, description="Frames per second; the nearest to the upload's when absent"
     )
     max_duration_s: float | None = Field(
-        default=None, ge=1, le=10_800, description="Cut the video off after this many seconds, title card included"
+        default=None,
+        ge=1,
+        le=10_800,
+        description="Cut the video off after this many seconds, title card included",
     )
     normalize_audio: bool = Field(
         default=True, description="Bring the sound to about -16 LUFS, without peaks over -1 dBFS"
