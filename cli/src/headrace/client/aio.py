@@ -137,6 +137,8 @@ def _reply(answer: httpx.Response, body: bytes = b"", *, saved: Path | None = No
 
 async def _chunks(step: PutFile, total: int) -> AsyncIterator[bytes]:
     done = 0
+    if step.on_bytes is not None:
+        step.on_bytes(done, total)
     file = await asyncio.to_thread(step.path.open, "rb")
     try:
         while chunk := await asyncio.to_thread(file.read, _CHUNK):

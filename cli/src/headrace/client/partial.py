@@ -22,6 +22,8 @@ class PartialFile:
         length = headers.get("content-length", "")
         self._total = int(length) if length.isdigit() else None
         self._done = 0
+        if self._on_bytes is not None:
+            self._on_bytes(0, self._total)
         if not self.path.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(self.path.parent))
         handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)

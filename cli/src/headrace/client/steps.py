@@ -11,7 +11,7 @@ from headrace.client.events import Event
 
 R = TypeVar("R")
 
-#: Called with the bytes moved so far and their number in all (None = not known).
+#: Called with the bytes moved so far and their number in all (None = not known): with 0 at the begin of each try.
 OnBytes: TypeAlias = Callable[[int, int | None], None]
 
 

@@ -137,6 +137,8 @@ def _reply(answer: httpx.Response, body: bytes = b"", *, saved: Path | None = No
 
 def _chunks(step: PutFile, total: int) -> Iterator[bytes]:
     done = 0
+    if step.on_bytes is not None:
+        step.on_bytes(done, total)
     with step.path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk

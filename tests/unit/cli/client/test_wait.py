@@ -70,25 +70,40 @@ def test_a_job_that_has_ended_is_not_listened_to(clock: Clock) -> None:
 def test_progress_is_shown_as_it_is_heard_without_another_look(clock: Clock) -> None:
     seen: list[tuple[str, float | None, str | None]] = []
     events = [
-        Event(id=None, kind="state", data={"status": "running"}),
+        Event(id=None, kind="state", data={"status": "queued", "attempt": 0}),
+        Event(id="0", kind="state", data={"status": "running", "attempt": 1, "miner_id": "agent-1"}),
         Event(id="1", kind="progress", data={"progress": 40, "message": "half"}),
         Event(id="2", kind="progress", data={"progress": 80, "message": ""}),
         Event(id="3", kind="state", data={"status": "completed"}),
     ]
     job, _ = wait(
         clock,
-        [state("running", progress=0), state("completed", progress=100)],
+        [state("queued", progress=0), state("completed", progress=100)],
         events=events,
         on_look=lambda job: seen.append((job.status, job.progress, job.progress_message)),
     )
     assert job.status == "completed"
     assert seen == [
+        ("queued", 0, None),
         ("running", 0, None),
         ("running", 40, "half"),
         ("running", 80, "half"),
         ("completed", 100, None),
     ]
     assert clock.now == 0
+
+
+def test_a_job_that_waits_for_an_approval_is_seen_so_and_waited_for(clock: Clock) -> None:
+    seen: list[tuple[str, bool]] = []
+    job, times = wait(
+        clock,
+        [state("running"), state("staged", awaits_approval=True), state("completed")],
+        events=[Event(id="1", kind="state", data={"status": "staged"})],
+        on_look=lambda job: seen.append((job.status, job.awaits_approval)),
+    )
+    assert job.status == "completed"
+    assert seen == [("running", False), ("staged", True), ("completed", False)]
+    assert times == [1, 2]
 
 
 def test_a_silent_job_is_looked_at_ever_more_seldom(clock: Clock) -> None:

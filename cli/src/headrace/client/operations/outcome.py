@@ -12,7 +12,7 @@ import msgspec
 from headrace.client.calls import call, part, tried, value
 from headrace.client.errors import JobFailedError, WaitTimeoutError
 from headrace.client.events import Event, events_path
-from headrace.client.model.job import Job
+from headrace.client.model.job import FINAL, Job
 from headrace.client.model.outcome import Attempt, AttemptList, Logs
 from headrace.client.operation import operation
 from headrace.client.steps import Listen, OnBytes, SaveTo, Sleep, Steps
@@ -24,6 +24,8 @@ _FIRST_LOOK_S = 1.0
 _LAST_LOOK_S = 30.0
 #: Where events do not come through, such as behind a proxy that keeps them back.
 _LAST_DEAF_LOOK_S = 5.0
+#: The run is over: the record knows more of it than was heard.
+_OVER = FINAL | {"staged"}
 
 
 class OutcomeCalls:
@@ -102,19 +104,33 @@ class OutcomeCalls:
 
 
 def _watcher(job: Job, on_look: Callable[[Job], None] | None) -> Callable[[Event], bool]:
-    """Tells of progress as it comes; wants to look again when the state is another one."""
+    """Tells of changes as they come; wants to look again when the run is over."""
     seen = job
 
     def watch(event: Event) -> bool:
         nonlocal seen
-        if event.kind == "progress":
-            seen = msgspec.structs.replace(
-                seen,
-                progress=event.data.get("progress"),
-                progress_message=event.data.get("message") or seen.progress_message,
-            )
-            if on_look is not None:
-                on_look(seen)
-        return event.kind == "state" and event.data.get("status") != seen.status
+        changed = _changed(seen, event)
+        if changed != seen and on_look is not None and changed.status not in _OVER:
+            on_look(changed)
+        over = changed.status in _OVER and changed.status != job.status
+        seen = changed
+        return over
 
     return watch
+
+
+def _changed(job: Job, event: Event) -> Job:
+    """The job after what was heard."""
+    data = event.data
+    if event.kind == "progress":
+        said = data.get("message") or job.progress_message
+        return msgspec.structs.replace(job, progress=data.get("progress"), progress_message=said)
+    if event.kind == "state" and data.get("status") != job.status:
+        return msgspec.structs.replace(
+            job,
+            status=data["status"],
+            attempt=data.get("attempt", job.attempt),
+            miner_id=data.get("miner_id"),
+            waiting_reason=None,
+        )
+    return job
