@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,19 @@ def test_a_job_that_runs_is_seen_and_cancelled(run: Any, tmp_path: Path) -> None
     assert only_line(run("cancel", job_id)) == f"{job_id} cancelled"
     watched = run("watch", job_id)
     assert (watched.returncode, watched.stderr) == (1, f"headrace: job {job_id} cancelled\n")
+
+
+def test_ctrl_c_ends_the_command_and_not_the_job(run: Any, stack: LiveStack, tmp_path: Path) -> None:
+    job_id = only_line(run("submit", "text-generation", f"gate {tmp_path / 'gate'}"))
+    follow = [sys.executable, "-m", "headrace", "logs", job_id, "-f", "--state-dir", str(stack.state_dir)]
+    with subprocess.Popen(follow, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "before the gate\n"
+        process.send_signal(signal.SIGINT)
+        out, errors = process.communicate(timeout=30)
+        assert (process.returncode, out, errors) == (130, "", "")
+    (tmp_path / "gate").touch()
+    assert run("watch", job_id).returncode == 0
 
 
 def test_a_list_has_one_line_a_job_however_narrow(run: Any) -> None:
