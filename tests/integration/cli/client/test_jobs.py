@@ -137,3 +137,12 @@ async def test_one_key_makes_one_job(call: Caller, site: Site, account: SiteAcco
     assert refusal.value.code == "idempotency_conflict"
     async with pool_of(site.record_url) as pool:
         assert await pool.fetchval("SELECT count(*) FROM jobs WHERE account_id = $1", account.id) == 1
+
+
+async def test_one_key_with_a_file_that_was_sent_ahead_makes_one_job(call: Caller, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b\n1,2\n")
+    file_id = await call("upload", path)
+    first = await call("submit", "data-processing", file_id, idempotency_key="table-1")
+    again = await call("submit", "data-processing", file_id, idempotency_key="table-1")
+    assert again.job_id == first.job_id

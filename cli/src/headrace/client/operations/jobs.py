@@ -34,7 +34,8 @@ class JobCalls:
         """Submit a job. ``input``: the model's text, or the id of a file; ``file``: a local one, uploaded first.
 
         ``options``: further fields of ``POST /v1/jobs``, such as ``run_at``, ``webhook_url`` or ``destinations``. Safe
-        to be repeated: without a key of yours it has one of its own. Raises ApiError (422 with a detail a field).
+        to be repeated: without a key of yours it has one of its own. With one of yours ``upload`` first and give the
+        same id each time: a file that is uploaded again is another one. Raises ApiError (422 with a detail a field).
         """
         if file is not None:
             if input is not None:
