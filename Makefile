@@ -31,9 +31,9 @@ down: $(STAMP) ## Stop the stack in .headrace; its data stays
 status: $(STAMP) ## Show the processes of the stack in .headrace
 	$(BIN)/headrace status $(ARGS)
 
-test: test-unit ## Run the tests: unit, then contract, integration and e2e with real servers
+test: test-unit ## Run the tests: unit, then contract, integration and e2e with real servers, two files at a time
 	@{ command -v curl && command -v jq; } >/dev/null || ./scripts/debian-packages
-	$(BIN)/python -m pytest $(LAYERS) $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(LAYERS) $(ARGS)
 
 test-unit: $(STAMP) ## Run the unit tests alone: no I/O, a few seconds
 	$(BIN)/python -m pytest tests/unit $(ARGS)

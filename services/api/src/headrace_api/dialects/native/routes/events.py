@@ -65,12 +65,17 @@ class EventRoutes:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        if first is not None:
-            await self._write(response, event("state", _standing(first)))
-        over = first is not None and str(first.state) in _FINAL
-        if not over:
-            await self._follow(response, subscription, until_final=first is not None)
-        await response.write_eof()
+        try:
+            if first is not None:
+                await self._write(response, event("state", _standing(first)))
+            if first is None or str(first.state) not in _FINAL:
+                await self._follow(response, subscription, until_final=first is not None)
+            await response.write_eof()
+        except ConnectionError:
+            pass  # the client has left, which is how a stream ends
+        except TimeoutError:
+            if request.transport is not None:
+                request.transport.abort()  # it does not read
         return response
 
     async def _follow(
