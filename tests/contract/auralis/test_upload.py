@@ -45,6 +45,7 @@ async def test_archive_is_told_by_its_content(auralis: Auralis, name: str, conte
         (samples.zipped_kind("link", stat.S_IFLNK), "is a link"),
         (samples.tarred_kind("null", tarfile.CHRTYPE), "device"),
     ],
+    ids=["empty", "text", "cut", "cut gzip", "encrypted", "bomb", "leaves", "absolute", "link", "device"],
 )
 async def test_archive_that_is_not_taken(auralis: Auralis, content: bytes, reason: str) -> None:
     answer = await auralis.upload(content)
