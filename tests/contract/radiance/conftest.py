@@ -17,7 +17,7 @@ from tests.support.servers import (
     run_apart,
     started,
 )
-from tests.support.service_process import service, service_env
+from tests.support.service_process import AGENT_TOKEN, service, service_env
 
 from headrace.embedded.postgres import PostgresServer
 from headrace.embedded.s3 import S3Server
@@ -57,6 +57,10 @@ def radiance_origin(
 async def radiance(radiance_origin: str) -> AsyncIterator[Radiance]:
     """The dialect with an empty queue; what a test leaves in it is cancelled."""
     async with aiohttp.ClientSession() as session:
+        # An agent is there: a queued job says why it waits only when none is.
+        auth = {"Authorization": f"Bearer {AGENT_TOKEN}", "x-agent-id": "transcripts"}
+        async with session.post(f"{radiance_origin}/airunner/agent/claim", headers=auth) as answer:
+            assert answer.status == 204, await answer.text()
         yield Radiance(origin=radiance_origin, session=session)
         async with session.get(f"{radiance_origin}/airunner/jobs/debug") as answer:
             jobs = (await answer.json())["result"]["jobs"]

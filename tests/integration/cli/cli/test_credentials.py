@@ -164,7 +164,7 @@ NOBODY = str(UUID(int=7, version=4))
         (("keys", "create", "--name", "x", "--account", "one", "--expires-in", "soon"), "write 30m, 12h"),
         (("keys", "revoke", NOBODY), "`headrace keys list`"),
         (("users", "create", "ada", "--account", "one", "--generate"), "name@example.org"),
-        (("users", "create", "a@b.c", "--account", "one"), "12 to 1024 characters"),
+        (("users", "create", "a@b.c", "--account", "one"), "8 to 1024 characters"),
         (("users", "create", "a@b.c", "--account", "one", "--role", "king", "--generate"), "admin, user"),
         (("users", "disable", "a@b.c"), "`headrace users list`"),
         (("workers", "create", "w", "--account", "one", "--dialect", "x"), "auralis, jobserver"),
