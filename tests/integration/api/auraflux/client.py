@@ -48,6 +48,15 @@ class Client:
         found: dict[str, Any] = await self.ask("GET", f"/jobs/{job_id}")
         return found
 
+    async def produced(self, job_id: str) -> dict[str, Any]:
+        """The job once what the studio handed in is recorded: it has been running since its start."""
+        found: dict[str, Any] = await until(
+            lambda: self.job(job_id),
+            lambda shown: shown["portals"][3]["status"] == "complete",
+            what=f"the production of {job_id}",
+        )
+        return found
+
     async def reached(self, job_id: str, value: str, *, field: str = "status") -> dict[str, Any]:
         """The job once its ``field`` has this value."""
         return await until(

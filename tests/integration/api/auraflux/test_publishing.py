@@ -92,7 +92,7 @@ async def test_when_no_platform_took_it_the_job_failed_with_all_reasons(
 ) -> None:
     job_id = await client.submit(platforms=platforms)
     await studio.produce(job_id)
-    await client.reached(job_id, "running")
+    await client.produced(job_id)
     await end(pool, job_id, "archive", error="the bucket is gone")
     await end(pool, job_id, "mirror", error="the disk is full")
     job = await client.reached(job_id, "failed")
@@ -112,7 +112,7 @@ async def test_a_time_holds_the_publishing_and_can_be_moved(
     later = datetime.now(UTC) + timedelta(days=2)
     job_id = await client.submit(platforms=["archive"], publishAt=later.isoformat())
     await studio.produce(job_id)
-    job = await client.reached(job_id, "running")
+    job = await client.produced(job_id)
     assert (job["publishAt"], job["portals"][4]["status"]) == (iso_ms(later), "pending")
     await client.ask("GET", f"/jobs/{job_id}/result", status=202)
     assert await publications(pool, job_id) == [("pending", later)]
@@ -138,7 +138,7 @@ async def test_a_past_time_publishes_at_once(
 ) -> None:
     job_id = await client.submit(platforms=["archive"], publishAt="2001-01-01T00:00:00Z")
     await studio.produce(job_id)
-    job = await client.reached(job_id, "running")
+    job = await client.produced(job_id)
     assert (job["publishAt"], job["portals"][4]["status"]) == ("2001-01-01T00:00:00.000Z", "running")
     ((state, due),) = await publications(pool, job_id)
     assert state == "pending"

@@ -56,7 +56,7 @@ async def test_published_at_its_time_and_not_before(
     await add_destination(site.record_url, client.account.id, "archive")
     job_id = await client.submit(platforms=["archive"], publishAt="2099-01-01T00:00:00Z")
     await studio.produce(job_id)
-    await client.reached(job_id, "running")
+    await client.produced(job_id)
     at = datetime.now(UTC) + timedelta(seconds=2)
     await client.ask("PATCH", f"/jobs/{job_id}/schedule", json={"publishAt": at.isoformat()})
     done = await client.reached(job_id, "published")
