@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from headrace_contracts.jobs.retry import DEFAULT_RETRY, RetryPolicy
+
 
 class Payload(BaseModel):
     """Base of every model's payload: unknown fields are refused, numbers are not guessed from text.
@@ -57,6 +59,8 @@ class Model:
     private: bool = False
     #: False keeps the JSON result in the record only, without ``results/<id>/result.json`` in S3.
     export_result: bool = True
+    #: When a failed attempt is followed by another one, unless the job says otherwise.
+    retry: RetryPolicy = DEFAULT_RETRY
 
     @property
     def takes_file(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.jobs.state import FINAL, HELD, JobState
 from headrace_contracts.messages.events import FileRef
@@ -22,6 +23,7 @@ class JobView:
     model: str
     platform: str
     pool: str
+    #: The class that was asked for.
     priority: Priority
     state: JobState
     created_at: datetime
@@ -66,6 +68,20 @@ class JobView:
     exit_code: int | None = None
     #: Result files beside ``file``.
     extra_files: tuple[FileRef, ...] = ()
+    #: The class to which its age has lifted it, in which it waits now; None = the one that was asked for.
+    aged_priority: Priority | None = None
+    #: JSON text of its retry policy (``jobs.retry``); None = the model's.
+    retry: str | None = None
+    #: How long it may wait for its first start, in seconds, and until when that is; None = for ever.
+    queue_timeout_s: float | None = None
+    start_by: datetime | None = None
+
+    @property
+    def lane(self) -> Lane:
+        """Where it waits."""
+        return Lane(
+            self.platform, self.pool, self.priority if self.aged_priority is None else self.aged_priority
+        )
 
     @property
     def final(self) -> bool:

@@ -27,6 +27,8 @@ class FailureCode(StrEnum):
     LOST = "lost"
     #: Input or output could not be moved.
     TRANSFER = "transfer"
+    #: It did not start within its queue timeout.
+    QUEUE_TIMEOUT = "queue_timeout"
 
 
 #: Codes after which another attempt is made while attempts are left: the fault lies with the machine, not the job.

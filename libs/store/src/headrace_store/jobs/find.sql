@@ -2,10 +2,11 @@
 
 -- name: page_down
 -- Youngest first.
-SELECT id, account_id, dialect, model, platform, pool, priority, state, created_at, run_at, timeout_s, max_attempts,
+SELECT id, account_id, dialect, model, platform, pool, priority, asked_priority, state, created_at, run_at, timeout_s, max_attempts,
     input_key, input_mime, input_name, input_size, webhook_url, export, trace, attempt, agent, started_at,
     progress, progress_message, finished_at, result_ref, file_key, file_name, file_mime, file_size,
     failure_code, failure_reason, staging, approved_at, publishes, publish_at, credits, template_id, retry_of, exit_code,
+    retry, queue_timeout_s, start_by,
     extra_files, CASE WHEN $12 THEN payload END AS payload
 FROM jobs
 WHERE account_id = $1 AND ($2::text[] IS NULL OR model = ANY ($2)) AND ($3::text[] IS NULL OR state = ANY ($3))
@@ -18,10 +19,11 @@ LIMIT $10 OFFSET $11
 
 -- name: page_up
 -- Oldest first.
-SELECT id, account_id, dialect, model, platform, pool, priority, state, created_at, run_at, timeout_s, max_attempts,
+SELECT id, account_id, dialect, model, platform, pool, priority, asked_priority, state, created_at, run_at, timeout_s, max_attempts,
     input_key, input_mime, input_name, input_size, webhook_url, export, trace, attempt, agent, started_at,
     progress, progress_message, finished_at, result_ref, file_key, file_name, file_mime, file_size,
     failure_code, failure_reason, staging, approved_at, publishes, publish_at, credits, template_id, retry_of, exit_code,
+    retry, queue_timeout_s, start_by,
     extra_files, CASE WHEN $12 THEN payload END AS payload
 FROM jobs
 WHERE account_id = $1 AND ($2::text[] IS NULL OR model = ANY ($2)) AND ($3::text[] IS NULL OR state = ANY ($3))
@@ -34,10 +36,11 @@ LIMIT $10 OFFSET $11
 
 -- name: page_sorted
 -- By another column; $13 is its name, $14 true for descending.
-SELECT id, account_id, dialect, model, platform, pool, priority, state, created_at, run_at, timeout_s, max_attempts,
+SELECT id, account_id, dialect, model, platform, pool, priority, asked_priority, state, created_at, run_at, timeout_s, max_attempts,
     input_key, input_mime, input_name, input_size, webhook_url, export, trace, attempt, agent, started_at,
     progress, progress_message, finished_at, result_ref, file_key, file_name, file_mime, file_size,
     failure_code, failure_reason, staging, approved_at, publishes, publish_at, credits, template_id, retry_of, exit_code,
+    retry, queue_timeout_s, start_by,
     extra_files, CASE WHEN $12 THEN payload END AS payload
 FROM jobs
 WHERE account_id = $1 AND ($2::text[] IS NULL OR model = ANY ($2)) AND ($3::text[] IS NULL OR state = ANY ($3))

@@ -43,7 +43,8 @@ def job_view(row: asyncpg.Record) -> JobView:
         model=row["model"],
         platform=row["platform"],
         pool=row["pool"],
-        priority=Priority(row["priority"]),
+        priority=Priority(row["priority"] if row["asked_priority"] is None else row["asked_priority"]),
+        aged_priority=None if row["asked_priority"] is None else Priority(row["priority"]),
         state=JobState(row["state"]),
         created_at=row["created_at"],
         run_at=row["run_at"],
@@ -72,6 +73,9 @@ def job_view(row: asyncpg.Record) -> JobView:
         retry_of=_optional(row["retry_of"]),
         exit_code=row["exit_code"],
         extra_files=extra_files(row["extra_files"]),
+        retry=row["retry"],
+        queue_timeout_s=row["queue_timeout_s"],
+        start_by=row["start_by"],
     )
 
 

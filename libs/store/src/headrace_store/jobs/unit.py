@@ -33,6 +33,10 @@ class Extras:
     credits: int = 0
     template_id: UUID | None = None
     retry_of: UUID | None = None
+    #: JSON text of a retry policy (``headrace_contracts.jobs.retry``); None = the model's.
+    retry: str | None = None
+    #: How long it may wait for its first start.
+    queue_timeout_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +127,8 @@ async def _insert(target: Pool | Connection, unit: Unit) -> None:
         [each.credits for each in beside],
         [each.template_id for each in beside],
         [each.retry_of for each in beside],
+        [each.retry for each in beside],
+        [each.queue_timeout_s for each in beside],
         [new_id() for _ in pairs],
         [job_id for job_id, _ in pairs],
         [destination for _, destination in pairs],

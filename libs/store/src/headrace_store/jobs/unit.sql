@@ -19,21 +19,23 @@ WITH stored AS (
     INSERT INTO jobs (
         id, account_id, dialect, model, payload, platform, pool, priority, state, created_at, run_at,
         timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
-        staging, publishes, publish_at, credits, template_id, retry_of
+        staging, publishes, publish_at, credits, template_id, retry_of, retry, queue_timeout_s, start_by
     )
     SELECT id, account_id, dialect, model, payload::json, platform, pool, priority,
         CASE WHEN run_at IS NULL THEN 'queued' ELSE 'scheduled' END, created_at, run_at,
         timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
-        staging, publishes, publish_at, credits, template_id, retry_of
+        staging, publishes, publish_at, credits, template_id, retry_of, retry::json, queue_timeout_s,
+        GREATEST(created_at, run_at) + make_interval(secs => queue_timeout_s)
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::smallint[],
         $9::timestamptz[], $10::timestamptz[], $11::double precision[], $12::smallint[], $13::text[], $14::text[],
         $15::text[], $16::bigint[], $17::text[], $18::boolean[], $19::text[],
-        $20::boolean[], $21::boolean[], $22::timestamptz[], $23::smallint[], $24::uuid[], $25::uuid[]
+        $20::boolean[], $21::boolean[], $22::timestamptz[], $23::smallint[], $24::uuid[], $25::uuid[],
+        $26::text[], $27::double precision[]
     ) AS new (
         id, account_id, dialect, model, payload, platform, pool, priority, created_at, run_at,
         timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
-        staging, publishes, publish_at, credits, template_id, retry_of
+        staging, publishes, publish_at, credits, template_id, retry_of, retry, queue_timeout_s
     )
     ON CONFLICT (id) DO NOTHING
     RETURNING id, account_id, credits
@@ -44,7 +46,7 @@ WITH stored AS (
 ), published AS (
     INSERT INTO publications (id, job_id, destination_id)
     SELECT p.id, p.job_id, p.destination_id
-    FROM unnest($26::uuid[], $27::uuid[], $28::uuid[]) AS p (id, job_id, destination_id)
+    FROM unnest($28::uuid[], $29::uuid[], $30::uuid[]) AS p (id, job_id, destination_id)
     JOIN stored ON stored.id = p.job_id
 )
 SELECT min(left_over) FROM charged

@@ -25,9 +25,10 @@ from headrace_contracts.catalogue.model import Model
 from headrace_contracts.catalogue.validation import validate_payload
 from headrace_contracts.jobs.lane import ANY_PLATFORM
 from headrace_contracts.jobs.priority import Priority
+from headrace_contracts.jobs.retry import RetryPolicy
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobView
-from headrace_contracts.limits import MAX_ATTEMPTS, PAYLOAD_BYTES
+from headrace_contracts.limits import PAYLOAD_BYTES
 from headrace_contracts.messages.work import InputRef
 from headrace_store.jobs.submit import NewJob
 from headrace_store.jobs.unit import Extras, KeyUse, TooFewCreditsError, Unit
@@ -69,6 +70,10 @@ class SubmitJob:
     credits: int = 0
     template_id: UUID | None = None
     retry_of: UUID | None = None
+    #: None = the model's.
+    retry: RetryPolicy | None = None
+    #: How long it may wait for its first start; None = for ever.
+    queue_timeout_s: float | None = None
 
     def with_input(self, source: InputRef, digest: bytes | None = None) -> SubmitJob:
         """The same job with its input."""
@@ -84,6 +89,8 @@ class SubmitJob:
             or self.credits
             or self.template_id
             or self.retry_of
+            or self.retry
+            or self.queue_timeout_s
         ):
             return None
         return Extras(
@@ -94,6 +101,8 @@ class SubmitJob:
             credits=self.credits,
             template_id=self.template_id,
             retry_of=self.retry_of,
+            retry=None if self.retry is None else self.retry.text,
+            queue_timeout_s=self.queue_timeout_s,
         )
 
 
@@ -242,7 +251,7 @@ def _row(command: SubmitJob, now: datetime) -> NewJob:
         now,
         command.run_at,
         model.timeout_s if command.timeout_s is None else command.timeout_s,
-        MAX_ATTEMPTS,
+        (command.retry or model.retry).max_attempts,
         source.key if source else None,
         source.mime if source else None,
         source.name if source else None,

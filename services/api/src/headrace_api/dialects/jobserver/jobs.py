@@ -103,7 +103,7 @@ class JobRoutes:
         if view.state is not JobState.QUEUED:
             return None
         expected = await self._core.estimates.expect(
-            Lane(view.platform, view.pool, view.priority),
+            view.lane,
             job_id=view.id,
             workers=await self._workers(request[ACCOUNT]),
         )

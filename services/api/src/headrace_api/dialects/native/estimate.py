@@ -7,7 +7,7 @@ import logging
 from headrace_api.core.core import Core
 from headrace_api.core.errors import UnavailableError
 from headrace_contracts.catalogue.registry import get
-from headrace_contracts.jobs.lane import Lane, is_private
+from headrace_contracts.jobs.lane import is_private
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobView
 
@@ -18,7 +18,7 @@ async def waiting_time(core: Core, view: JobView) -> float | None:
     """Seconds until a queued job runs; None for other jobs, and while that can't be known."""
     if view.state is not JobState.QUEUED:
         return None
-    lane = Lane(view.platform, view.pool, view.priority)
+    lane = view.lane
     seconds = await core.estimates.wait_s(lane, job_id=view.id)
     return None if seconds is None else round(seconds, 3)
 
