@@ -10,6 +10,9 @@ CANCEL = "dispatch.cancel"
 APPROVE = "dispatch.approve"
 SCHEDULE = "dispatch.schedule"
 WORKER = "dispatch.worker"
+POOL = "dispatch.pool"
+DRAIN = "dispatch.drain"
+MOVE = "dispatch.move"
 HEARTBEAT = "agents.heartbeat"
 GOODBYE = "agents.goodbye"
 BELL_QUEUED = "bell.queued"
@@ -27,6 +30,11 @@ def events(instance: str) -> str:
 def stop(instance: str) -> str:
     """Where one agent instance hears that it must end an attempt."""
     return f"agents.{instance}.stop"
+
+
+def drain(instance: str) -> str:
+    """Where one agent instance hears that it is to take no more jobs, or may again."""
+    return f"agents.{instance}.drain"
 
 
 def hooks(endpoint_id: object) -> str:

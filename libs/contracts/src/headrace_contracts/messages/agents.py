@@ -92,6 +92,16 @@ class HeartbeatReply(Message, frozen=True, kw_only=True):
     """``stop``: attempts in the heartbeat that are no longer current; the agent ends them."""
 
     stop: list[Attempt] = msgspec.field(default_factory=list)
+    #: An operator wants the agent to take no more jobs; None: the dispatcher is too old to know of that.
+    drained: bool | None = None
+    reason: str = ""
+
+
+class Drain(Message, frozen=True, kw_only=True):
+    """``agents.<instance>.drain``: take no more jobs, or take them again. The reply to each heartbeat says it too."""
+
+    drained: bool
+    reason: str = ""
 
 
 class Stop(Message, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -140,6 +141,37 @@ class CancelRequest(Message, frozen=True, kw_only=True):
 
     id: UUID
     reason: str = "cancelled by the client"
+
+
+class PoolRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.pool``: jobs of a pool do not start for now, or do again; those that run go on. Answered OK (ADR 0024).
+
+    Asking for what is so already changes the reason and is answered OK as well.
+    """
+
+    pool: str
+    paused: bool
+    #: Shown to those whose jobs wait.
+    reason: str = ""
+
+
+class DrainRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.drain``: the agents of a name take no more jobs, or do again; what they run goes on. Answered OK.
+
+    The name need not be known: an agent that comes later under it is drained as well.
+    """
+
+    agent: str
+    drained: bool
+    reason: str = ""
+
+
+class MoveRequest(Message, frozen=True, kw_only=True):
+    """``dispatch.move``: a job that waits goes on waiting in another class (INVALID_STATE when it does not wait)."""
+
+    id: UUID
+    #: ``jobs.priority.Priority``, 0..3.
+    priority: Annotated[int, msgspec.Meta(ge=0, le=3)]
 
 
 class AnswerReply(Message, frozen=True, kw_only=True):
