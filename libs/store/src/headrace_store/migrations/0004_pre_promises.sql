@@ -13,7 +13,13 @@ ALTER TABLE jobs
 CREATE INDEX jobs_turns ON jobs (platform, pool, priority, account_id, id) WHERE state = 'queued' AND NOT released;
 -- What an account has waiting, for its quota.
 CREATE INDEX jobs_waiting_by_account ON jobs (account_id) WHERE state IN ('scheduled', 'queued');
+-- What is to start and has not, by the time that is left for it.
 CREATE INDEX jobs_start_by ON jobs (start_by) WHERE start_by IS NOT NULL AND state IN ('scheduled', 'queued');
+
+-- What a template says of the jobs made from it, beside their payload.
+ALTER TABLE templates
+    ADD COLUMN retry json,
+    ADD COLUMN queue_timeout_s double precision;
 
 ALTER TABLE accounts
     -- The most jobs that may wait (scheduled or queued) and that may be in motion (in WORK or held); null = no limit.
@@ -64,6 +70,8 @@ CREATE TABLE dead_letters (
     replayed_as uuid
 );
 CREATE INDEX dead_letters_open ON dead_letters (account_id, job_id) WHERE settled IS NULL;
+-- For operators, who look at those of all accounts.
+CREATE INDEX dead_letters_all ON dead_letters (job_id) WHERE settled IS NULL;
 
 -- Whoever ends a job as failed, it is on the list.
 CREATE FUNCTION bury_job() RETURNS trigger LANGUAGE plpgsql AS $$
