@@ -34,6 +34,8 @@ def service_env(nats_url: str, record_url: str, bucket: S3Access) -> dict[str, s
         "HEADRACE_RADIANCE_AGENT_TOKEN": AGENT_TOKEN,
         "HEADRACE_ALLOW_LOOPBACK_WEBHOOKS": "true",
         "HEADRACE_ENABLE_NOOP": "true",
+        # All tests come from one address, and many show what is wrong on purpose.
+        "HEADRACE_WRONG_CREDENTIALS_PER_MINUTE": "1000000",
     }
 
 

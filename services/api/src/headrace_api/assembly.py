@@ -116,6 +116,7 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         market=Market(RecordMarket(pool), jobs),
         handed_in=HandedIn(RecordHandedIn(pool), results, uploads),
         identity=parts.callers.identity,
+        guesses=parts.callers.guesses,
         keys=ApiKeys(RecordKeys(pool)),
         workers=WorkerDesk(
             RecordWorkers(pool, silent_s=SILENT_CHECK_INS * settings.worker_check_in_s),

@@ -22,6 +22,8 @@ class CallerSettings(Settings):
     session_s: float = Field(default=86_400.0, ge=1)
     #: Multiplies every documented rate limit.
     rate_limit_factor: float = Field(default=1.0, gt=0)
+    #: Wrong keys and tokens that are answered as such, for each network address; further ones get 429.
+    wrong_credentials_per_minute: int = Field(default=60, ge=1)
     #: How often a worker of the jobserver dialect is to check in, in seconds; silent for three, it is offline.
     worker_check_in_s: float = Field(default=30.0, gt=0)
     #: Workers of the jobserver dialect may register without credentials.

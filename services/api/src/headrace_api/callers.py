@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from headrace_api.caller_settings import CallerSettings
 from headrace_api.core.housekeeping import Housekeeping
 from headrace_api.core.identity.brake import LoginBrake
+from headrace_api.core.identity.guesses import Guesses
 from headrace_api.core.identity.identity import Identity
 from headrace_api.core.identity.key_use import KeyUse
 from headrace_api.core.identity.session_tokens import SessionTokens
@@ -35,6 +36,7 @@ class Callers:
 
     identity: Identity
     limits: RateLimits
+    guesses: Guesses
 
 
 @asynccontextmanager
@@ -55,5 +57,8 @@ async def open_callers(settings: CallerSettings, pool: Pool) -> AsyncIterator[Ca
         limits = RateLimits(RecordWindows(pool), factor=settings.rate_limit_factor)
         async with Background() as background:
             background.start("housekeeping", Housekeeping(use.flush, RecordLeftovers(pool)).run)
-            yield Callers(identity=identity, limits=limits)
+            guesses = Guesses(
+                limits, per_minute=settings.wrong_credentials_per_minute, proxies=settings.trusted_proxies
+            )
+            yield Callers(identity=identity, limits=limits, guesses=guesses)
         await identity.stop()

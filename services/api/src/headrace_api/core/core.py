@@ -14,6 +14,7 @@ from headrace_api.core.estimates import Estimates
 from headrace_api.core.files import Files
 from headrace_api.core.fleet import Fleet
 from headrace_api.core.handed_in import HandedIn
+from headrace_api.core.identity.guesses import Guesses
 from headrace_api.core.identity.identity import Identity
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.keys import ApiKeys
@@ -57,6 +58,7 @@ class Core:
     market: Market
     handed_in: HandedIn
     identity: Identity
+    guesses: Guesses
     keys: ApiKeys
     workers: WorkerDesk
     limits: RateLimits

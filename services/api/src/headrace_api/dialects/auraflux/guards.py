@@ -12,6 +12,7 @@ from headrace_api.core.identity.principal import Principal
 from headrace_api.http.auth import bearer
 from headrace_api.http.limits import Rule, take
 from headrace_api.http.middleware import Handler
+from headrace_api.http.proving import proving
 from headrace_contracts.plans import PLANS
 
 KIND = "auraflux"
@@ -31,7 +32,9 @@ class Guard:
         """``handler`` for callers that are found good; ``scope`` None: any key will do."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
-            principal = await self._core.identity.api_key(bearer(request), KIND)
+            key = bearer(request)
+            async with proving(request, self._core.guesses, key):
+                principal = await self._core.identity.api_key(key, KIND)
             await take(self._core.limits, request, principal.subject, self._rules(principal))
             if not principal.api_access:
                 opens = " and ".join(f"'{plan.name}'" for plan in PLANS.values() if plan.api_access)

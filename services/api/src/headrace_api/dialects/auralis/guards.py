@@ -9,6 +9,7 @@ from headrace_api.core.errors import BadRequestError, UnauthorizedError
 from headrace_api.core.identity.principal import Principal, WorkerPrincipal
 from headrace_api.http.auth import bearer
 from headrace_api.http.limits import Rule, take
+from headrace_api.http.proving import proving
 
 NAME = "auralis"
 _RULES = (Rule(100, 60),)
@@ -31,13 +32,16 @@ class Callers:
     async def user(self, request: web.Request, user_id: str | None = None) -> Principal:
         """The account that ``user_id`` names; None = the query parameter. Raises UnauthorizedError."""
         text = given_user_id(request) if user_id is None else user_id
-        principal = await self._core.identity.user_ref(text)
+        async with proving(request, self._core.guesses, text):
+            principal = await self._core.identity.user_ref(text)
         await take(self._core.limits, request, f"{NAME}:{principal.subject}", _RULES)
         return principal
 
     async def worker(self, request: web.Request) -> WorkerPrincipal:
         """The machine whose bearer token this is: a sign of life that renews its claims. Raises UnauthorizedError."""
-        worker = await self._core.identity.worker(bearer(request), NAME)
+        token = bearer(request)
+        async with proving(request, self._core.guesses, token):
+            worker = await self._core.identity.worker(token, NAME)
         await take(self._core.limits, request, f"{NAME}:worker:{worker.worker_id}", _RULES)
         await self._core.workers.alive(worker)
         return worker

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from headrace_api.core.core import Core
 from headrace_api.core.errors import CoreError, ForbiddenError, UnauthorizedError
+from headrace_api.core.identity.brake import address_subject
 from headrace_api.core.identity.principal import Principal, WorkerPrincipal
 from headrace_api.dialects.jobserver.decode import NAME
 from headrace_api.dialects.jobserver.errors import JobserverError, envelope, render, render_http, render_own
@@ -17,6 +18,7 @@ from headrace_api.dialects.jobserver.settings import JobserverSettings
 from headrace_api.http.auth import bearer, client_address, cookie
 from headrace_api.http.limits import ALLOWANCE, Rule, take
 from headrace_api.http.middleware import Handler
+from headrace_api.http.proving import proving
 from headrace_api.http.responses import close_if_unread
 
 log = logging.getLogger(__name__)
@@ -122,7 +124,9 @@ class Gate:
 
     async def enter_admin(self, request: web.Request) -> UUID:
         """The account of the admin who calls, inside a route that is open to others too. Raises as ``admin``."""
-        principal = await self._core.identity.session(user_token(request))
+        token = user_token(request)
+        async with proving(request, self._core.guesses, token):
+            principal = await self._core.identity.session(token)
         require_admin(principal)
         return principal.account_id
 
@@ -139,7 +143,8 @@ class Gate:
 
     async def _enter_user(self, request: web.Request, token: str | None) -> None:
         try:
-            principal = await self._core.identity.session(token)
+            async with proving(request, self._core.guesses, token):
+                principal = await self._core.identity.session(token)
         except UnauthorizedError:
             await self._count_address(request)
             raise
@@ -148,7 +153,9 @@ class Gate:
 
     async def _enter_worker(self, request: web.Request) -> None:
         try:
-            worker = await self._core.identity.worker(request.headers.get(WORKER_HEADER), NAME)
+            token = request.headers.get(WORKER_HEADER)
+            async with proving(request, self._core.guesses, token):
+                worker = await self._core.identity.worker(token, NAME)
         except UnauthorizedError:
             await self._count_address(request)
             raise
@@ -156,7 +163,8 @@ class Gate:
         request[WORKER], request[ACCOUNT] = worker, worker.account_id
 
     async def _count_address(self, request: web.Request) -> None:
-        await self._count(request, f"address:{client_address(request, self._settings.trusted_proxies)}")
+        address = client_address(request, self._settings.trusted_proxies)
+        await self._count(request, address_subject(address or "unknown"))
 
     async def _count(self, request: web.Request, subject: str) -> None:
         rules = [Rule(self._settings.per_minute, _WINDOW_S)]

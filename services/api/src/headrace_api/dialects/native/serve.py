@@ -20,6 +20,7 @@ from headrace_api.dialects.native.settings import NativeSettings
 from headrace_api.http.auth import bearer
 from headrace_api.http.body import BodyReader
 from headrace_api.http.middleware import Handler
+from headrace_api.http.proving import proving
 from headrace_api.http.responses import json_response
 
 M = TypeVar("M", bound=BaseModel)
@@ -32,7 +33,9 @@ def endpoint(route: Route, core: Core, settings: NativeSettings) -> Handler:
     """The handler of ``route`` for aiohttp."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
-        who = await core.identity.api_key(bearer(request), "native")
+        key = bearer(request)
+        async with proving(request, core.guesses, key):
+            who = await core.identity.api_key(key, "native")
         await limits.take(request, core.limits, who, settings)
         if route.scope is not None:
             who.require(route.scope)

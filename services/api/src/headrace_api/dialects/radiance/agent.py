@@ -15,6 +15,7 @@ from headrace_api.dialects.radiance.returns import Returns
 from headrace_api.dialects.radiance.settings import RadianceSettings
 from headrace_api.http.body import BodyReader
 from headrace_api.http.files import StoredFile, send_file
+from headrace_api.http.proving import proving
 from headrace_contracts.keys import result_json_key
 from headrace_contracts.limits import REASON_CHARS
 
@@ -95,7 +96,9 @@ class AgentRoutes:
         return success({"id": str(claim.id), "status": "queued"})
 
     async def _proven(self, request: web.Request) -> Claim:
-        return await self._core.claims.prove(decode.job_id(request), request.headers.get("x-claim-token", ""))
+        token = request.headers.get("x-claim-token", "")
+        async with proving(request, self._core.guesses, token):
+            return await self._core.claims.prove(decode.job_id(request), token)
 
     async def _reason(self, request: web.Request) -> str:
         """A failure without a reason is one all the same: refusing it would leave the job running."""

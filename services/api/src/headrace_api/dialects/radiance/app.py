@@ -39,7 +39,7 @@ def make_app(core: Core, settings: RadianceSettings) -> web.Application:
         ("POST", "/airunner/agent/handback/{id}", agent.hand_back),
     )
     for method, path, handler in client:
-        _add(app, method, path, client_route(settings, handler))
+        _add(app, method, path, client_route(core, settings, handler))
     for method, path, handler in agents:
         _add(app, method, path, agent_route(core, handler))
     return app

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from headrace_api.core import errors as core
+from headrace_api.http.meaning import known, meaning, patience_headers
 from headrace_api.http.middleware import Handler
 from headrace_api.http.responses import close_if_unread, json_response
 
@@ -58,6 +59,7 @@ TABLE: dict[type[core.CoreError], Callable[[core.CoreError], tuple[int, dict[str
     core.WrongStateError: _fixed(409, "INVALID_STATE", "Job not running"),
     core.IdempotencyConflictError: _plain(409, "IDEMPOTENCY_CONFLICT"),
     core.RangeError: _plain(416, "RANGE_NOT_SATISFIABLE"),
+    core.RateLimitedError: _plain(429, "RATE_LIMITED"),
     core.BodyTimeoutError: _plain(408, "REQUEST_TIMEOUT"),
     core.OverloadedError: _plain(503, "OVERLOADED"),
     core.UnavailableError: _plain(503, "SERVICE_UNAVAILABLE"),
@@ -79,15 +81,20 @@ def envelope(error: dict[str, Any], *, status: int, headers: dict[str, str] | No
 
 def render(error: core.CoreError) -> web.Response:
     """The answer for an error of the core."""
-    status, body = TABLE[type(error)](error)
-    headers = {}
-    if isinstance(error, core.OverloadedError | core.UnavailableError):
-        headers["Retry-After"] = str(error.retry_after_s)
+    shown = known(TABLE, error) or _plain(*_meaning(error))
+    status, body = shown(error)
+    headers = patience_headers(error)
     if isinstance(error, core.RangeError):
         headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, core.UnauthorizedError):
         headers["WWW-Authenticate"] = "Bearer"
     return envelope(body, status=status, headers=headers)
+
+
+def _meaning(error: core.CoreError) -> tuple[int, str]:
+    """Of an error that the seed has no word for."""
+    status, word = meaning(error)
+    return status, word.upper()
 
 
 @web.middleware
