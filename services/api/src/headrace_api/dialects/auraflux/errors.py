@@ -15,6 +15,7 @@ from aiohttp import web
 
 from headrace_api.core import errors as core
 from headrace_api.http.limits import refusal_headers
+from headrace_api.http.meaning import known, meaning, patience_headers
 from headrace_api.http.middleware import Handler
 from headrace_api.http.responses import close_if_unread, json_response
 
@@ -59,11 +60,7 @@ def envelope(
 
 def render(error: core.CoreError) -> web.Response:
     """The answer for an error of the core."""
-    known = TABLE.get(type(error))
-    if known is None:
-        log.error("no route here should meet this", exc_info=error, extra={"action": "http.failed"})
-        return _internal()
-    status, code = known
+    status, code = known(TABLE, error) or meaning(error)
     return envelope(status, code, _message(error), details=_details(error), headers=_headers(error))
 
 
@@ -100,12 +97,12 @@ def _headers(error: core.CoreError) -> dict[str, str]:
     match error:
         case core.RateLimitedError():
             return refusal_headers(error)
-        case core.OverloadedError() | core.UnavailableError():
-            return {"Retry-After": str(error.retry_after_s)}
         case core.UnauthorizedError():
             return {"WWW-Authenticate": "Bearer"}
+        case core.RangeError():
+            return {"Content-Range": f"bytes */{error.size}"}
         case _:
-            return {}
+            return patience_headers(error)
 
 
 @web.middleware

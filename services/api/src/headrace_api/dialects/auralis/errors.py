@@ -13,6 +13,7 @@ from aiohttp import web
 from headrace_api.core import errors as core
 from headrace_api.dialects.auralis.words import STATUS
 from headrace_api.http.limits import refusal_headers
+from headrace_api.http.meaning import known, meaning, patience_headers
 from headrace_api.http.middleware import Handler
 from headrace_api.http.responses import close_if_unread, json_response
 from headrace_contracts.jobs.state import JobState
@@ -21,7 +22,7 @@ log = logging.getLogger(__name__)
 
 #: Status and code of each error of the core; a subclass has those of its base.
 TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
-    core.CoreError: (400, "BAD_REQUEST"),
+    core.BadRequestError: (400, "BAD_REQUEST"),
     core.UnsupportedTypeError: (400, "UNSUPPORTED_TYPE"),
     core.FileRequiredError: (400, "FILE_REQUIRED"),
     core.PayloadError: (400, "INVALID_FIELD"),
@@ -58,14 +59,12 @@ def envelope(
 
 def render(error: core.CoreError) -> web.Response:
     """The answer for an error of the core."""
-    status, code = next(TABLE[kind] for kind in type(error).__mro__ if kind in TABLE)
-    message, more, headers = str(error), dict[str, Any](), dict[str, str]()
+    status, code = known(TABLE, error) or _meaning(error)
+    message, more, headers = str(error), dict[str, Any](), patience_headers(error)
     match error:
         case core.RateLimitedError():
             headers = refusal_headers(error)
             more = {"retry_after": error.retry_after_s}
-        case core.OverloadedError() | core.UnavailableError():
-            headers = {"Retry-After": str(error.retry_after_s)}
         case core.UnauthorizedError():
             headers = {"WWW-Authenticate": "Bearer"}
         case core.RangeError():
@@ -80,6 +79,12 @@ def render(error: core.CoreError) -> web.Response:
         case core.ValidationError():
             more = {"problems": [f"{problem.field}: {problem.message}" for problem in error.problems]}
     return envelope(status, code, message, headers, **more)
+
+
+def _meaning(error: core.CoreError) -> tuple[int, str]:
+    """Of an error that has no word of its own here."""
+    status, word = meaning(error)
+    return status, word.upper()
 
 
 @web.middleware

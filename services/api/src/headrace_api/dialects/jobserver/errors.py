@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from headrace_api.core import errors as core
+from headrace_api.http.meaning import known, meaning, patience_headers
 from headrace_api.http.responses import json_response
 
 log = logging.getLogger(__name__)
@@ -18,12 +19,14 @@ log = logging.getLogger(__name__)
 _TITLES: Final[Mapping[int, str]] = {
     400: "Invalid request",
     401: "Unauthorized",
+    402: "Payment required",
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
     408: "Request Timeout",
     409: "Conflict",
     413: "Payload too large",
+    415: "Unsupported media type",
     416: "Range not satisfiable",
     429: "Too Many Requests",
     500: "Server Error",
@@ -86,8 +89,8 @@ TABLE: Final[Mapping[type[core.CoreError], _As]] = {
 
 def render(error: core.CoreError) -> web.Response:
     """The answer for an error of the core."""
-    look = TABLE[type(error)]
-    headers = dict(look.headers)
+    look = known(TABLE, error) or _meaning(error)
+    headers = {**look.headers, **patience_headers(error)}
     extra: dict[str, Any] = {}
     if isinstance(error, core.ValidationError):
         extra["details"] = {problem.field: problem.message for problem in error.problems}
@@ -97,9 +100,13 @@ def render(error: core.CoreError) -> web.Response:
         headers["Content-Range"] = f"bytes */{error.size}"
     elif isinstance(error, core.RateLimitedError):
         extra["retryAfter"] = error.retry_after_s
-    if isinstance(error, core.RateLimitedError | core.OverloadedError | core.UnavailableError):
-        headers["Retry-After"] = str(error.retry_after_s)
     return envelope(look.status, look.code, look.message or _sentence(error), extra=extra, headers=headers)
+
+
+def _meaning(error: core.CoreError) -> _As:
+    """Of an error that has no word of its own here."""
+    status, word = meaning(error)
+    return _As(status, word.upper())
 
 
 def render_own(error: JobserverError) -> web.Response:

@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError as ShapeError
 
 from headrace_api.core import errors as core
+from headrace_api.http.meaning import known, meaning, patience_headers
 from headrace_api.http.middleware import Handler
 from headrace_api.http.responses import close_if_unread, json_response
 
@@ -58,16 +59,14 @@ class UnsupportedBodyError(Exception):
 
 def body_of(error: core.CoreError) -> tuple[int, dict[str, Any]]:
     """The status, and the object under ``error``."""
-    status, code = TABLE[type(error)]
+    status, code = known(TABLE, error) or meaning(error)
     return status, {"code": code, "message": _message(error), "details": _details(error)}
 
 
 def render(error: core.CoreError) -> web.Response:
     """The answer for an error of the core."""
     status, body = body_of(error)
-    headers = {}
-    if isinstance(error, core.OverloadedError | core.UnavailableError | core.RateLimitedError):
-        headers["Retry-After"] = str(error.retry_after_s)
+    headers = patience_headers(error)
     if isinstance(error, core.RangeError):
         headers["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, core.UnauthorizedError):
