@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
@@ -44,12 +44,35 @@ class _PlainConnection(asyncpg.Connection):
         return ""
 
 
+class _ImpatientPool(asyncpg.Pool):
+    """A pool that hands out a connection soon or raises TimeoutError.
+
+    asyncpg's own waits as long as it takes, also inside of ``fetch`` and the like: while the server hangs, callers
+    would pile up without end. The same time bounds the wait for a cancelled statement at ``release``.
+    """
+
+    #: How long ``acquire`` waits, in seconds.
+    patience_s: float
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=self.patience_s if timeout is None else timeout)
+
+
 async def open_pool(settings: PostgresSettings, *, application_name: str) -> Pool:
-    """Open a pool of connections that commit durably and give up on a statement after its timeout."""
-    pool = await asyncpg.create_pool(
+    """Open a pool of connections that commit durably; every wait for the server has an end.
+
+    While the server does not answer, a call raises TimeoutError, which is one of ``TRANSIENT``: after
+    ``acquire_timeout_s`` without a free connection, or ``statement_timeout_s`` after the statement was sent.
+    """
+    # What ``asyncpg.create_pool`` makes, but of our own kind.
+    pool = _ImpatientPool(
         settings.url,
         min_size=settings.pool_min,
         max_size=settings.pool_max,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        record_class=asyncpg.Record,
         timeout=settings.connect_timeout_s,
         command_timeout=settings.statement_timeout_s,
         connection_class=_PlainConnection,
@@ -66,5 +89,6 @@ async def open_pool(settings: PostgresSettings, *, application_name: str) -> Poo
             "enable_mergejoin": "off",
         },
     )
-    assert pool is not None  # noqa: S101 -- create_pool returns None only for a pool that closes at once
+    pool.patience_s = settings.acquire_timeout_s
+    await pool
     return pool

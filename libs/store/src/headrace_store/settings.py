@@ -13,5 +13,7 @@ class PostgresSettings:
     url: str
     pool_min: int = 1
     pool_max: int = 8
+    #: How long a caller waits for a free connection.
+    acquire_timeout_s: float = 10.0
     statement_timeout_s: float = 30.0
     connect_timeout_s: float = 10.0
