@@ -13,6 +13,7 @@ import pytest
 from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
 from headrace_api.core.errors import OverloadedError, UnavailableError
 from headrace_contracts.ids import new_id
+from headrace_store.jobs.quota import QuotaReachedError
 from headrace_store.jobs.submit import NewJob
 from headrace_store.jobs.unit import Extras, TooFewCreditsError
 
@@ -37,9 +38,16 @@ class FakeRecord:
         self.failures: list[Exception] = []
         self.poison: UUID | None = None
         self.credits = 0
+        self.room: dict[UUID, int] = {}
+        self.asked = 0
 
     async def __call__(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None:
+        self.asked += 1
         await self.gate.wait()
+        for account, room in self.room.items():
+            wanted = sum(job.account_id == account for job in jobs)
+            if wanted > room:
+                raise QuotaReachedError(account, limit=10, waiting=10 - room, wanted=wanted)
         if sum(extra.credits for extra in extras) > self.credits:
             raise TooFewCreditsError(extras[0].credits, self.credits)
         self.credits -= sum(extra.credits for extra in extras)
@@ -189,3 +197,24 @@ async def test_who_can_not_pay_holds_up_nobody_else() -> None:
         outcomes = await asyncio.gather(*submits, return_exceptions=True)
     assert [type(each) for each in outcomes] == [type(None), type(None), type(None), TooFewCreditsError]
     assert {each.id for batch in record.batches for each in batch} == {each.id for each in jobs[:3]}
+
+
+async def test_a_tenant_at_its_limit_holds_up_nobody_else() -> None:
+    record, bell = FakeRecord(), FakeBell()
+    full = UUID(int=2)
+    record.room = {full: 1}
+    async with running(record, bell) as batcher:
+        record.gate.clear()
+        submits = [asyncio.ensure_future(batcher.submit([job()]))]
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        theirs = [job()._replace(account_id=full) for _ in range(3)]
+        submits += [asyncio.ensure_future(batcher.submit([each])) for each in (*theirs, job())]
+        await asyncio.sleep(0)
+        record.gate.set()
+        outcomes = await asyncio.gather(*submits, return_exceptions=True)
+    refused = [each for each in outcomes if isinstance(each, QuotaReachedError)]
+    assert [type(each) for each in outcomes] == [type(None)] * 2 + [QuotaReachedError] * 2 + [type(None)]
+    assert [(each.limit, each.waiting, each.wanted) for each in refused] == [(10, 10, 1)] * 2
+    # One question for the first, one for all others that shows the limit, one for those that fit.
+    assert record.asked == 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -39,10 +39,14 @@ class NewJob(NamedTuple):
     trace: str | None
 
 
-async def insert_jobs(target: Pool | Connection, jobs: Sequence[NewJob]) -> None:
+async def insert_jobs(
+    target: Pool | Connection, jobs: Sequence[NewJob], *, ask_of: Collection[UUID] = ()
+) -> list[UUID]:
     """Insert all of ``jobs`` or none; they are committed when this returns. Safe to repeat.
 
-    Raises what ``postgres.TRANSIENT`` names when it may be tried again, asyncpg.DataError for a text that
-    Postgres refuses.
+    ``ask_of``: accounts that may have a limit on what waits. Those that have one come back, and then nothing is stored
+    (``quota.hold_room``). Raises what ``postgres.TRANSIENT`` names when it may be tried again, asyncpg.DataError for a
+    text that Postgres refuses.
     """
-    await target.execute(_INSERT, *zip(*jobs, strict=True))
+    rows = await target.fetch(_INSERT, *zip(*jobs, strict=True), list(ask_of))
+    return [row["id"] for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from headrace_contracts.ids import new_id
+from headrace_store.jobs.quota import hold_room
 from headrace_store.jobs.rows import uid
 from headrace_store.jobs.submit import NewJob, insert_jobs
 from headrace_store.postgres import Connection, Pool
@@ -79,17 +80,23 @@ class TooFewCreditsError(Exception):
 async def submit_unit(pool: Pool, unit: Unit) -> Repeated | None:
     """Store the unit; None when its jobs are committed now, else what the key stood for already.
 
-    Raises TooFewCreditsError, and what asyncpg raises; then nothing is stored.
+    Raises TooFewCreditsError, QuotaReachedError, and what asyncpg raises; then nothing is stored.
     """
     try:
-        if unit.key is None:
-            await _insert(pool, unit)
+        limited: Sequence[UUID] = ()
+        accounts = {job.account_id for job in unit.jobs}
+        if unit.key is None and not (limited := await _insert(pool, unit, ask_of=accounts)):
             return None
         async with pool.acquire() as connection, connection.transaction():
-            known = await _reserve(connection, unit.key, [job.id for job in unit.jobs])
-            if known is None:
+            if unit.key is not None:
+                known = await _reserve(connection, unit.key, [job.id for job in unit.jobs])
+                if known is not None:
+                    return known
+                limited = await _insert(connection, unit, ask_of=accounts)
+            if limited:
+                await hold_room(connection, unit.jobs, limited)
                 await _insert(connection, unit)
-            return known
+            return None
     except asyncpg.CheckViolationError as error:
         if error.constraint_name != "wallets_balance_check":
             raise
@@ -111,14 +118,14 @@ async def _reserve(connection: Connection, use: KeyUse, job_ids: Sequence[UUID])
     )
 
 
-async def _insert(target: Pool | Connection, unit: Unit) -> None:
+async def _insert(target: Pool | Connection, unit: Unit, *, ask_of: Collection[UUID] = ()) -> Sequence[UUID]:
+    """As ``insert_jobs``."""
     if not unit.extras:
-        await insert_jobs(target, unit.jobs)
-        return
+        return await insert_jobs(target, unit.jobs, ask_of=ask_of)
     by_job = {extras.job_id: extras for extras in unit.extras}
     beside = [by_job.get(job.id) or Extras(job_id=job.id) for job in unit.jobs]
     pairs = [(each.job_id, destination) for each in beside for destination in each.destinations]
-    await target.fetchval(
+    row = await target.fetchrow(
         _SQL["store"],
         *zip(*unit.jobs, strict=True),
         [each.staging for each in beside],
@@ -132,4 +139,6 @@ async def _insert(target: Pool | Connection, unit: Unit) -> None:
         [new_id() for _ in pairs],
         [job_id for job_id, _ in pairs],
         [destination for _, destination in pairs],
+        list(ask_of),
     )
+    return [] if row is None else list(row["limited"])

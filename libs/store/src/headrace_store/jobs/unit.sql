@@ -14,8 +14,11 @@ SELECT fingerprint, job_ids FROM idempotency_keys WHERE account_id = $1 AND dial
 
 -- name: store
 -- Jobs with what few jobs have, their charges and their publications, in one statement: all or nothing. A second try
--- after a broken connection finds what the first one committed: it charges nothing and changes nothing.
-WITH stored AS (
+-- after a broken connection finds what the first one committed: it charges nothing and changes nothing. $31: as $20 of
+-- submit.sql.
+WITH limited AS MATERIALIZED (
+    SELECT id FROM accounts WHERE id = ANY ($31::uuid[]) AND max_queued IS NOT NULL
+), stored AS (
     INSERT INTO jobs (
         id, account_id, dialect, model, payload, platform, pool, priority, state, created_at, run_at,
         timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
@@ -37,6 +40,7 @@ WITH stored AS (
         timeout_s, max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace,
         staging, publishes, publish_at, credits, template_id, retry_of, retry, queue_timeout_s
     )
+    WHERE NOT EXISTS (SELECT FROM limited)
     ON CONFLICT (id) DO NOTHING
     RETURNING id, account_id, credits
 ), charged AS (
@@ -49,7 +53,7 @@ WITH stored AS (
     FROM unnest($28::uuid[], $29::uuid[], $30::uuid[]) AS p (id, job_id, destination_id)
     JOIN stored ON stored.id = p.job_id
 )
-SELECT min(left_over) FROM charged
+SELECT ARRAY(SELECT id FROM limited) AS limited, min(left_over) AS left_over FROM charged
 
 -- name: balance
 SELECT balance FROM wallets WHERE account_id = $1

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from headrace_api.core.errors import OverloadedError, UnavailableError
 from headrace_api.core.ports import InsertJobs, RingQueued
 from headrace_contracts.jobs.priority import Priority
+from headrace_store.jobs.quota import QuotaReachedError
 from headrace_store.jobs.submit import NewJob
 from headrace_store.jobs.unit import Extras, TooFewCreditsError
 
@@ -69,8 +70,8 @@ class SubmitBatcher:
     async def submit(self, jobs: Sequence[NewJob], extras: Sequence[Extras] = ()) -> None:
         """Returns when ``jobs`` are committed with what they have beside them, all of them or none.
 
-        Raises OverloadedError (nothing is stored), TooFewCreditsError (likewise) or UnavailableError (the record is
-        away; not acknowledged).
+        Raises OverloadedError (nothing is stored), TooFewCreditsError or QuotaReachedError (likewise), or
+        UnavailableError (the record is away; not acknowledged).
         """
         if not jobs:
             return
@@ -110,6 +111,10 @@ class SubmitBatcher:
             await self._insert_patiently(jobs, extras)
         except UnavailableError as error:
             _settle(units, error)
+        except QuotaReachedError as error:
+            # Those that find no room are told without another query: a tenant at its limit holds nobody up.
+            if fitting := _fitting(units, error):
+                await self._write(fitting)
         except Exception as error:
             if len(units) == 1:
                 if not isinstance(error, TooFewCreditsError):
@@ -143,6 +148,22 @@ _WORDS = {int(priority): priority.word for priority in Priority}
 
 def _lane(job: NewJob) -> str:
     return f"{job.platform}/{job.pool}/{_WORDS[job.priority]}"
+
+
+def _fitting(units: list[_Unit], error: QuotaReachedError) -> list[_Unit]:
+    """Those that may be stored, the oldest first; the others are refused."""
+    room, fitting = error.limit - error.waiting, []
+    for unit in units:
+        wanted = sum(job.account_id == error.account_id for job in unit.jobs)
+        if not wanted or wanted <= room:
+            room -= wanted
+            fitting.append(unit)
+        else:
+            refusal = QuotaReachedError(
+                error.account_id, limit=error.limit, waiting=error.limit - room, wanted=wanted
+            )
+            _settle([unit], refusal)
+    return fitting
 
 
 def _settle(units: list[_Unit], error: Exception | None) -> None:

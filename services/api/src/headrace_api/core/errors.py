@@ -180,6 +180,20 @@ class InsufficientCreditsError(CoreError):
         self.balance = balance
 
 
+class QuotaError(CoreError):
+    """An account that may have ``limit`` jobs waiting has ``waiting`` and wants ``wanted`` more; nothing was stored."""
+
+    def __init__(self, *, limit: int, waiting: int, wanted: int, retry_after_s: int = 10) -> None:
+        super().__init__(
+            f"This account may have {limit} jobs waiting and has {waiting}; this would add {wanted}. Wait until some "
+            "of them have started, cancel some, or ask the operator for a higher limit"
+        )
+        self.limit = limit
+        self.waiting = waiting
+        self.wanted = wanted
+        self.retry_after_s = retry_after_s
+
+
 class NotConfiguredError(CoreError):
     """The site lacks a setting that this needs. ``setting`` is its variable, such as HEADRACE_SECRET_KEY."""
 

@@ -53,14 +53,17 @@ class Jobs(Protocol):
 class InsertJobs(Protocol):
     """Commits all jobs, with what some of them have beside them, or none; safe to repeat.
 
-    Raises TooFewCreditsError.
+    Raises TooFewCreditsError, QuotaReachedError.
     """
 
     async def __call__(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None: ...
 
 
 class SubmitUnits(Protocol):
-    """Commits the unit or nothing; returns what its key stood for already. Raises TooFewCreditsError."""
+    """Commits the unit or nothing; returns what its key stood for already.
+
+    Raises TooFewCreditsError, QuotaReachedError.
+    """
 
     async def __call__(self, unit: Unit) -> Repeated | None: ...
 

@@ -16,6 +16,7 @@ from headrace_api.core.errors import (
     IdempotencyConflictError,
     InsufficientCreditsError,
     PayloadError,
+    QuotaError,
     UnavailableError,
 )
 from headrace_api.core.fingerprint import fingerprint
@@ -30,6 +31,7 @@ from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobView
 from headrace_contracts.limits import PAYLOAD_BYTES
 from headrace_contracts.messages.work import InputRef
+from headrace_store.jobs.quota import QuotaReachedError
 from headrace_store.jobs.submit import NewJob
 from headrace_store.jobs.unit import Extras, KeyUse, TooFewCreditsError, Unit
 
@@ -160,7 +162,7 @@ class Submissions:
 
         ``key`` is the request's Idempotency-Key: the same one with the same commands gives the jobs of its first use,
         and an input that came with this request is thrown away. Raises OverloadedError, UnavailableError,
-        InsufficientCreditsError or IdempotencyConflictError; then none is acknowledged.
+        InsufficientCreditsError, QuotaError or IdempotencyConflictError; then none is acknowledged.
         """
         now = datetime.now(UTC)
         extras = [extra for command in commands if (extra := command.extras) is not None]
@@ -175,6 +177,9 @@ class Submissions:
         except TooFewCreditsError as error:
             await self._discard(commands)
             raise InsufficientCreditsError(error.needed, error.balance) from error
+        except QuotaReachedError as error:
+            await self._discard(commands)
+            raise QuotaError(limit=error.limit, waiting=error.waiting, wanted=error.wanted) from error
         except UnavailableError:
             # The jobs may have been committed without our hearing of it; then they need their inputs.
             raise

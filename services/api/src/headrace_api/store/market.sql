@@ -25,7 +25,7 @@ SELECT job.id, account_id, dialect, model, job.platform, job.pool, job.priority,
     max_attempts, input_key, input_mime, input_name, input_size, webhook_url, export, trace, attempt, agent, started_at,
     progress, progress_message, finished_at, result_ref, file_key, file_name, file_mime, file_size,
     failure_code, failure_reason, staging, approved_at, publishes, publish_at, credits, template_id, retry_of, exit_code,
-    extra_files
+    asked_priority, retry, queue_timeout_s, start_by, extra_files
 FROM lane, LATERAL (
     SELECT * FROM jobs j
     WHERE j.state = 'queued' AND j.released = lane.released AND j.platform = lane.platform AND j.pool = lane.pool

@@ -39,6 +39,7 @@ TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
     core.TooLargeError: (413, "too_large"),
     core.UnsupportedTypeError: (415, "unsupported_media_type"),
     core.RateLimitedError: (429, "rate_limited"),
+    core.QuotaError: (429, "quota"),
     core.NotConfiguredError: (503, "not_configured"),
     core.OverloadedError: (503, "overloaded"),
     core.UnavailableError: (503, "unavailable"),
@@ -87,6 +88,8 @@ def _details(error: core.CoreError) -> dict[str, Any]:
             return {"problems": [{"field": "options", "message": each} for each in error.problems]}
         case core.InsufficientCreditsError():
             return {"needed": error.needed, "balance": error.balance}
+        case core.QuotaError():
+            return {"limit": error.limit, "waiting": error.waiting, "wanted": error.wanted}
         case core.RateLimitedError():
             return {"retryAfterSeconds": error.retry_after_s}
         case _:

@@ -44,6 +44,7 @@ TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
     core.TooLargeError: (413, "TOO_LARGE"),
     core.RangeError: (416, "RANGE_NOT_SATISFIABLE"),
     core.RateLimitedError: (429, "RATE_LIMITED"),
+    core.QuotaError: (429, "QUOTA"),
     core.NotConfiguredError: (503, "NOT_CONFIGURED"),
     core.OverloadedError: (503, "OVERLOADED"),
     core.UnavailableError: (503, "UNAVAILABLE"),

@@ -81,6 +81,7 @@ TABLE: Final[Mapping[type[core.CoreError], _As]] = {
     core.RangeError: _As(416, "RANGE_NOT_SATISFIABLE"),
     core.BodyTimeoutError: _As(408, "REQUEST_TIMEOUT"),
     core.RateLimitedError: _As(429, "RATE_LIMITED", "Rate limit exceeded"),
+    core.QuotaError: _As(429, "QUOTA"),
     core.OverloadedError: _As(503, "OVERLOADED"),
     core.UnavailableError: _As(503, "SERVICE_UNAVAILABLE"),
     core.NotConfiguredError: _As(503, "NOT_CONFIGURED"),

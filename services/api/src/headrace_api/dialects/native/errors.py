@@ -42,6 +42,7 @@ TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
     core.IdempotencyConflictError: (409, "idempotency_conflict"),
     core.RangeError: (416, "range_not_satisfiable"),
     core.RateLimitedError: (429, "rate_limited"),
+    core.QuotaError: (429, "quota"),
     core.OverloadedError: (503, "overloaded"),
     core.UnavailableError: (503, "unavailable"),
     core.NotConfiguredError: (503, "not_configured"),
@@ -131,6 +132,8 @@ def _details(error: core.CoreError) -> list[dict[str, str]] | dict[str, Any]:
             return {"found": error.found, "allowed": error.allowed}
         case core.InsufficientCreditsError():
             return {"needed": error.needed, "balance": error.balance}
+        case core.QuotaError():
+            return {"limit": error.limit, "waiting": error.waiting, "wanted": error.wanted}
         case core.NotConfiguredError():
             return {"setting": error.setting}
         case _:

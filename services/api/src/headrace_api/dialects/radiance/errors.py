@@ -61,6 +61,7 @@ TABLE: dict[type[core.CoreError], Callable[[core.CoreError], tuple[int, dict[str
     core.RangeError: _plain(416, "RANGE_NOT_SATISFIABLE"),
     core.RateLimitedError: _plain(429, "RATE_LIMITED"),
     core.BodyTimeoutError: _plain(408, "REQUEST_TIMEOUT"),
+    core.QuotaError: _plain(429, "QUOTA"),
     core.OverloadedError: _plain(503, "OVERLOADED"),
     core.UnavailableError: _plain(503, "SERVICE_UNAVAILABLE"),
 }
