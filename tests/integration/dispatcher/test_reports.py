@@ -56,13 +56,37 @@ async def test_the_files_of_an_event_are_kept(record: Pool, js: JetStream, dispa
     message, work = await agent.fetch()
     attempt = agent.attempt(message, work)
     await agent.start(attempt)
-    await agent.tell(msgspec.structs.replace(completed(attempt), extra_files=FILES))
+    own = [msgspec.structs.replace(file, key=f"results/{job_id}/{file.name}") for file in FILES]
+    await agent.tell(msgspec.structs.replace(completed(attempt), extra_files=own))
 
     async def files() -> str | None:
         text: str | None = (await row(record, job_id))["extra_files"]
         return text
 
-    assert msgspec.json.decode(await until(files), type=list[FileRef]) == FILES
+    assert msgspec.json.decode(await until(files), type=list[FileRef]) == own
+
+
+async def test_an_agent_can_not_pass_off_the_file_of_another_job(
+    record: Pool, js: JetStream, dispatching: None
+) -> None:
+    (theirs,) = await insert(record, [new_job()])
+    (job_id,) = await insert(record, [new_job(max_attempts=1)])
+    agent = FakeAgent(js)
+    for _ in range(2):
+        message, work = await agent.fetch()
+        attempt = agent.attempt(message, work)
+        await agent.start(attempt)
+        stolen = FileRef(key=f"uploads/{theirs}/secret.txt", name="a.txt", mime="text/plain", size=1)
+        await agent.tell(msgspec.structs.replace(completed(attempt), file=stolen))
+        await js.ack_many([message.reply])
+
+    async def ended() -> bool:
+        return bool((await row(record, job_id))["state"] == "failed")
+
+    await until(ended)
+    found = await row(record, job_id)
+    assert (found["failure_code"], found["file_key"]) == ("transfer", None)
+    assert found["failure_reason"] == "the agent named a file that is not of this job"
 
 
 async def test_output_is_numbered_as_it_comes(record: Pool, agent: RestAgent) -> None:

@@ -11,6 +11,7 @@ from headrace_contracts.messages.codec import UndecodableError, decode
 from headrace_contracts.messages.events import Completed, EventBatch, Failed, HandedBack, Output, Progressed
 from headrace_dispatcher.changes.feed import Watchers
 from headrace_dispatcher.claims.losses import Losses
+from headrace_dispatcher.recorder.custody import in_custody
 from headrace_dispatcher.recorder.outcome import of_event
 from headrace_dispatcher.recorder.writer import OutcomeWriter
 from headrace_dispatcher.store.reports import ReportStore
@@ -115,7 +116,7 @@ class Recorder:
 
     async def _apply(self, batch: EventBatch) -> None:
         outcomes = [
-            of_event(event, batch.agent, batch.instance)
+            of_event(in_custody(event), batch.agent, batch.instance)
             for event in batch.events
             if isinstance(event, Completed | Failed)
         ]
