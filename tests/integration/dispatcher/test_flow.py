@@ -95,7 +95,11 @@ async def test_a_crash_is_tried_again_and_the_last_one_fails(
         # Not acked yet: the second release finds the first message in WORK and takes its place.
     await until(lambda: state_of(record, job_id, "failed"))
     found = await row(record, job_id)
-    assert (found["failure_code"], found["failure_reason"], found["attempt"]) == ("crash", "signal 9", 2)
+    assert (found["failure_code"], found["failure_reason"], found["attempt"]) == (
+        "crash",
+        "signal 9; that was attempt 2, the last one",
+        2,
+    )
     assert await record.fetchval("SELECT count(*) FROM attempts WHERE job_id = $1", job_id) == 1
 
 

@@ -95,6 +95,7 @@ def test_a_job_that_is_claimed_by_its_name_waits_and_fits(changes: dict[str, Any
     fields: dict[str, Any] = {
         "id": new_id(), "account_id": new_id(), "state": JobState.QUEUED, "fence": 0, "epoch": 1, "attempt": 0,
         "max_attempts": 3, "agent": None, "instance": None, "claim_hash": None, "released": False,
-        "platform": ANY_PLATFORM, "due": True,
+        "platform": ANY_PLATFORM, "due": True, "model": GENERAL, "retry": None, "late": False,
+        "queue_timeout_s": None,
     }  # fmt: skip
     assert may_claim(HeldRow(**{**fields, **changes}), request(platforms=[LINUX_AMD64])) is expected

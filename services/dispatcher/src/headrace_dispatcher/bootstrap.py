@@ -31,6 +31,7 @@ from headrace_dispatcher.release.releaser import Releaser
 from headrace_dispatcher.release.republish import Republisher
 from headrace_dispatcher.release.window import WindowRule
 from headrace_dispatcher.requests import RequestServer
+from headrace_dispatcher.schedule.queue_timeouts import QueueTimeouts
 from headrace_dispatcher.schedule.scheduler import Scheduler
 from headrace_dispatcher.schedule.times import TimeService
 from headrace_dispatcher.serving import Services, serve
@@ -140,6 +141,7 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
             "reconciler": reconciler.run,
             "scheduler": scheduler.run,
             "schedules": scheduler.fire,
+            "queue timeouts": QueueTimeouts(attempts, losses, singletons).run,
             "publishing": Settler(publishing, wakes).run,
             "housekeeping": Cleaner(HousekeepingStore(pool), singletons).run,
         }.items():

@@ -21,6 +21,7 @@ class Admission:
 
     async def decide(self, attempt: Attempt, instance: str | None) -> StartDecision:
         """After GO the job is queued and can be started in the common way; other answers are final."""
+        ended, reason = None, ""
         async with self._attempts.locked(attempt.id) as job:
             if job is None:
                 return StartDecision.DROP
@@ -29,11 +30,10 @@ class Admission:
                 await job.keep_attempt("lost", "its lease lapsed and another agent took over")
                 await job.requeue(in_work=True, not_before=None, counts=True)
                 decision = StartDecision.GO
-            number = job.row.attempt
-        if decision is StartDecision.EXHAUSTED:
-            await self._losses.exhausted(
-                attempt.id, f"the agents of all {number} attempts were lost while they ran the job"
-            )
+            elif decision is StartDecision.EXHAUSTED:
+                ended, reason = await self._losses.give_up(job, "the agent that ran the job was lost")
+        if ended is not None:
+            await self._losses.after_end(ended, reason)
         log.info(
             "job %s: %s", attempt.id, decision.name.lower(),
             extra={"action": "start.decided", "job_id": str(attempt.id), "fence": attempt.fence},

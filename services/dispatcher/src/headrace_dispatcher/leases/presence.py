@@ -80,4 +80,4 @@ class Presence:
             for attempt in await self._agents.jobs_of_gone(_AT_ONCE):
                 await self._losses.lost(attempt.id, attempt.fence, "the agent that ran the job was lost")
             for attempt in await self._agents.overdue(self._timeout_grace_s, _AT_ONCE):
-                await self._losses.over_time(attempt.id)
+                await self._losses.over_time(attempt.id, attempt.fence)

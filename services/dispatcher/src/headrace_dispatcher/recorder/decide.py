@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 from enum import Enum, auto
 
+from headrace_contracts.jobs.retry import RetryPolicy
 from headrace_contracts.jobs.state import FINAL, HELD, JobState
+from headrace_contracts.messages.events import FailureCode
 from headrace_dispatcher.recorder.outcome import Outcome
+from headrace_dispatcher.recorder.policy import policy_of
 from headrace_dispatcher.store.rows import HeldRow
+
+
+def rule(row: HeldRow) -> RetryPolicy:
+    """The retry policy of the job in ``row``."""
+    return policy_of(row.model, row.retry, row.max_attempts)
 
 
 class StartDecision(Enum):
@@ -18,7 +27,7 @@ class StartDecision(Enum):
     ALREADY_OURS = auto()
     #: An older attempt holds it, whose lease has lapsed: it is lost, the new one goes ahead.
     SUPERSEDE = auto()
-    #: It would be one attempt too many.
+    #: It would be one attempt too many, or its policy allows none after a loss.
     EXHAUSTED = auto()
     #: The job is over, or a newer attempt holds it.
     DROP = auto()
@@ -32,9 +41,10 @@ def decide_start(row: HeldRow, fence: int, instance: str | None) -> StartDecisio
         return StartDecision.ALREADY_OURS
     if row.fence >= fence:
         return StartDecision.DROP
-    if row.attempt >= row.max_attempts:
-        return StartDecision.EXHAUSTED
-    return StartDecision.SUPERSEDE if row.state in HELD else StartDecision.GO
+    if row.state in HELD:
+        again = rule(row).retries(FailureCode.LOST, row.attempt)
+        return StartDecision.SUPERSEDE if again else StartDecision.EXHAUSTED
+    return StartDecision.EXHAUSTED if row.attempt >= row.max_attempts else StartDecision.GO
 
 
 class OutcomeDecision(Enum):
@@ -42,26 +52,37 @@ class OutcomeDecision(Enum):
 
     #: It comes from an attempt that is not the current one: it changes nothing.
     STALE = auto()
-    #: The current attempt failed for a reason of the machine, and there are attempts left.
+    #: The current attempt failed for a reason that its policy retries, and there are attempts left.
     RETRY = auto()
+    #: It failed for such a reason, and there are none left: write it, and say so.
+    LAST = auto()
     #: Write it as it is.
     FINISH = auto()
-    #: A newer attempt ended before its start was recorded: the older one is lost, then write it.
+    #: A newer attempt ended before its start was recorded: the older one is lost, then look again.
     SUPERSEDE = auto()
 
 
 def decide_outcome(row: HeldRow, outcome: Outcome) -> OutcomeDecision:
     """What ``outcome`` does to the job in ``row``."""
+    if outcome.claim_hash is not None:
+        ours = row.claim_hash is not None and hmac.compare_digest(row.claim_hash, outcome.claim_hash)
+        if row.state not in HELD or not ours:
+            return OutcomeDecision.STALE
+        return _end(row, outcome, row.attempt)
     if row.state in FINAL or row.state not in HELD | {JobState.QUEUED} or row.fence > outcome.fence:
         return OutcomeDecision.STALE
     if row.state is JobState.QUEUED and row.fence == outcome.fence:
         return OutcomeDecision.STALE  # the attempt was given up; a later one will bring the outcome
     if row.state in HELD and row.fence < outcome.fence:
         return OutcomeDecision.SUPERSEDE
-    counted = row.attempt + (1 if row.fence < outcome.fence else 0)
-    if outcome.retryable and counted < row.max_attempts:
-        return OutcomeDecision.RETRY
-    return OutcomeDecision.FINISH
+    return _end(row, outcome, row.attempt + (1 if row.fence < outcome.fence else 0))
+
+
+def _end(row: HeldRow, outcome: Outcome, attempt: int) -> OutcomeDecision:
+    policy = rule(row)
+    if outcome.state is not JobState.FAILED or outcome.code not in policy.retry_on:
+        return OutcomeDecision.FINISH
+    return OutcomeDecision.RETRY if policy.retries(outcome.code, attempt) else OutcomeDecision.LAST
 
 
 class LossDecision(Enum):
@@ -70,20 +91,20 @@ class LossDecision(Enum):
     #: It is not the current attempt any more.
     NOTHING = auto()
     REQUEUE = auto()
+    #: No attempt is left, or the policy allows none after this.
     EXHAUSTED = auto()
 
 
-def decide_loss(row: HeldRow, fence: int) -> LossDecision:
-    """What the loss of the attempt with ``fence`` does to the job in ``row``."""
+def decide_loss(row: HeldRow, fence: int, code: FailureCode = FailureCode.LOST) -> LossDecision:
+    """What the loss of the attempt with ``fence`` (or its end for want of time) does to the job in ``row``."""
     if row.state not in HELD or row.fence != fence:
         return LossDecision.NOTHING
-    return LossDecision.EXHAUSTED if row.attempt >= row.max_attempts else LossDecision.REQUEUE
+    return LossDecision.REQUEUE if rule(row).retries(code, row.attempt) else LossDecision.EXHAUSTED
 
 
-#: Wait before the n-th new attempt after a crash, in seconds: a machine that is short of memory needs a moment.
-RETRY_BACKOFF_S: tuple[float, ...] = (1.0, 5.0, 15.0, 60.0)
+def decide_late(row: HeldRow) -> bool:
+    """Whether the job in ``row`` fails because it did not start within its queue timeout.
 
-
-def retry_delay_s(attempt: int) -> float:
-    """How long to wait after attempt number ``attempt`` (from 1) failed."""
-    return RETRY_BACKOFF_S[min(max(attempt, 1), len(RETRY_BACKOFF_S)) - 1]
+    The wait of a retry does not count: what has begun once has begun in time.
+    """
+    return row.state in {JobState.SCHEDULED, JobState.QUEUED} and row.attempt == 0 and row.late

@@ -12,7 +12,7 @@ import msgspec
 
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.limits import REASON_CHARS
-from headrace_contracts.messages.events import RETRIED, Completed, Failed, FailureCode, FileRef
+from headrace_contracts.messages.events import Completed, Failed, FailureCode, FileRef
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,11 +38,6 @@ class Outcome:
     code: FailureCode | None = None
     reason: str | None = None
     trace: str | None = None
-
-    @property
-    def retryable(self) -> bool:
-        """True when another attempt is made while attempts are left; what a REST agent says of a job is its end."""
-        return self.claim_hash is None and self.code is not None and self.code in RETRIED
 
     def columns(self) -> tuple[Any, ...]:
         """The parameters of the query ``finish``, in its order."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Protocol
 
 from headrace_contracts.jobs.lane import Lane
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.messages.changes import Change
+from headrace_contracts.messages.events import FailureCode
+from headrace_dispatcher.recorder.backoff import not_before
 from headrace_dispatcher.recorder.batch import GroupCommit
-from headrace_dispatcher.recorder.decide import OutcomeDecision, decide_outcome, retry_delay_s
-from headrace_dispatcher.recorder.outcome import Outcome
+from headrace_dispatcher.recorder.decide import OutcomeDecision, decide_outcome, rule
+from headrace_dispatcher.recorder.outcome import Outcome, clean
+from headrace_dispatcher.recorder.policy import last_one
 from headrace_dispatcher.recorder.spans import record_span
 from headrace_dispatcher.store.attempts import AttemptStore
 from headrace_dispatcher.store.locked import LockedJob
@@ -65,10 +68,11 @@ class OutcomeWriter:
         return await self._commit.put(outcomes)
 
     async def _write(self, outcomes: Sequence[Outcome]) -> list[JobState | None]:
-        # Retryable failures need the count of attempts; a job twice in a batch needs an order.
+        # Another attempt needs the count of those that were; a job twice in a batch needs an order.
+        again = await self._may_go_on(outcomes)
         fast: dict[object, int] = {}
         for index, outcome in enumerate(outcomes):
-            if not outcome.retryable and outcome.id not in fast:
+            if index not in again and outcome.id not in fast:
                 fast[outcome.id] = index
         states: list[JobState | None] = [None] * len(outcomes)
         if fast:
@@ -81,33 +85,55 @@ class OutcomeWriter:
         for index, outcome in enumerate(outcomes):
             if states[index] is not None:
                 continue
-            if outcome.claim_hash is None:
+            if outcome.claim_hash is None or fast.get(outcome.id) != index:
                 states[index] = await self._settle(outcome)
-            elif fast[outcome.id] != index:  # another outcome of the job came first in this batch
-                states[index] = await self._finish_one(outcome)
+            # Else its token is not the one that holds the job, which its caller is told.
         return states
 
+    async def _may_go_on(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Which of them, by index, are failures that their job's policy retries."""
+        failed = {index: each for index, each in enumerate(outcomes) if each.state is JobState.FAILED}
+        if not failed:
+            return set()
+        policies = await self._store.policies(list({outcome.id for outcome in failed.values()}))
+        return {
+            index
+            for index, outcome in failed.items()
+            if (policy := policies.get(outcome.id)) is not None and outcome.code in policy.retry_on
+        }
+
     async def _settle(self, outcome: Outcome) -> JobState | None:
+        again, held = None, None
         async with self._attempts.locked(outcome.id) as job:
             decision = OutcomeDecision.STALE if job is None else decide_outcome(job.row, outcome)
             if job is None or decision is OutcomeDecision.STALE:
                 self._ignore(outcome)
                 return None
+            number = job.row.attempt
             if decision is OutcomeDecision.RETRY:
                 again = await self._requeue(job, outcome)
+                held = await job.drop_lease()
             elif decision is OutcomeDecision.SUPERSEDE:
                 await job.keep_attempt("lost", "a later attempt ended first")
                 await job.requeue(in_work=True, not_before=None, counts=True)
-        if decision is OutcomeDecision.RETRY:
-            self._aftermath.requeued([again.lane])
-            self._aftermath.tell([again.change])
+        if again is not None:
+            await self._tell_requeued(again, held)
             return JobState.QUEUED
-        if decision is OutcomeDecision.SUPERSEDE and outcome.retryable:
+        if decision is OutcomeDecision.SUPERSEDE and outcome.state is JobState.FAILED:
             return await self._settle(outcome)
+        if decision is OutcomeDecision.LAST and number > 1:
+            outcome = replace(outcome, reason=clean(last_one(outcome.reason or "it failed", number)))
         state = await self._finish_one(outcome)
         if state is None:
             self._ignore(outcome)
         return state
+
+    async def _tell_requeued(self, again: Requeued, held: str | None) -> None:
+        if held is not None:
+            # The job is released anew when its time has come; should the ack be lost, the fence turns this one away.
+            await self._js.ack_many([held])
+        self._aftermath.requeued([again.lane])
+        self._aftermath.tell([again.change])
 
     async def _finish_one(self, outcome: Outcome) -> JobState | None:
         with record_span(self._telemetry, [outcome]):
@@ -116,12 +142,16 @@ class OutcomeWriter:
         return finished[0].state if finished else None
 
     async def _requeue(self, job: LockedJob, outcome: Outcome) -> Requeued:
-        number = max(job.row.attempt, 1)
-        await job.keep_attempt(outcome.code or "crash", outcome.reason or "")
-        not_before = datetime.now(UTC) + timedelta(seconds=retry_delay_s(number))
-        again = await job.requeue(in_work=False, not_before=not_before, counts=True)
+        number, code = job.row.attempt, outcome.code or FailureCode.CRASH
+        if outcome.claim_hash is None and job.row.fence < outcome.fence:
+            await job.adopt(outcome)
+            number += 1
+        await job.keep_attempt(code, outcome.reason or "")
+        again = await job.requeue(
+            in_work=False, not_before=not_before(rule(job.row), code, number), counts=True
+        )
         log.info(
-            "job %s: attempt %d ended (%s), another one follows", job.row.id, number, outcome.code,
+            "job %s: attempt %d ended (%s), another one follows", job.row.id, number, code,
             extra={"action": "attempt.retry", "job_id": str(job.row.id), "attempt": number},
         )  # fmt: skip
         return again

@@ -86,6 +86,10 @@ class AttemptStore:
         row = await self._pool.fetchrow(SQL["begin"], job_id, fence)
         return None if row is None else moved(row, datetime.now(UTC))
 
+    async def late(self, limit: int) -> list[UUID]:
+        """Jobs that were to start by now and have not begun."""
+        return [uid(row["id"]) for row in await self._pool.fetch(SQL["late"], limit)]
+
     async def started(self, job_id: UUID, fence: int) -> StartedRow | None:
         """The attempt, if it is the one that holds the job."""
         row = await self._pool.fetchrow(SQL["started"], job_id, fence)

@@ -73,7 +73,8 @@ SELECT id, state, fence, claim_hash, finished_at FROM jobs WHERE id = $1
 -- name: lock
 -- A row for a decision that SQL alone does not make.
 SELECT id, account_id, state, fence, epoch, attempt, max_attempts, agent, instance, claim_hash, released, platform,
-    (run_at IS NULL OR run_at <= now()) AS due
+    (run_at IS NULL OR run_at <= now()) AS due, model, retry,
+    COALESCE(start_by <= now(), false) AS late, queue_timeout_s
 FROM jobs WHERE id = $1
 FOR UPDATE
 
@@ -83,10 +84,31 @@ INSERT INTO attempts (job_id, fence, number, agent, instance, started_at, ended_
 SELECT id, fence, attempt, agent, instance, started_at, now(), $2, $3 FROM jobs WHERE id = $1
 ON CONFLICT DO NOTHING
 
+-- name: adopt
+-- An attempt of a queued job that was too short to be started first is its current one.
+UPDATE jobs SET state = 'running', released = true, fence = $2, attempt = attempt + 1, agent = $3, instance = $4,
+    claim_hash = NULL, started_at = $5
+WHERE id = $1
+
+-- name: lost_before
+-- How many of the attempts before the current one were lost.
+SELECT count(*) FROM attempts WHERE job_id = $1 AND outcome = 'lost'
+
+-- name: drop_lease
+-- The claim of a locked job is over; its message, if it held one.
+DELETE FROM leases WHERE job_id = $1 RETURNING ack_subject
+
+-- name: late
+-- What was to start by now and has not.
+SELECT id FROM jobs WHERE start_by <= now() AND start_by IS NOT NULL AND state IN ('scheduled', 'queued')
+ORDER BY start_by LIMIT $1
+
 -- name: requeue
 -- The job goes back to the queue. $2: still in WORK (true) or to be released anew; $3: not before; $4: the attempt
--- counts; $5: no attempt up to this fence starts any more.
-UPDATE jobs SET state = 'queued', released = $2, run_at = $3, fence = GREATEST(fence, $5),
+-- counts; $5: no attempt up to this fence starts any more. It has begun once: its queue timeout
+-- is over; one that was handed back waits anew.
+UPDATE jobs SET state = 'queued', released = $2, run_at = $3, fence = GREATEST(fence, $5), 
+    start_by = CASE WHEN NOT $4 AND start_by IS NOT NULL THEN now() + make_interval(secs => queue_timeout_s) END,
     attempt = CASE WHEN $4 THEN attempt ELSE greatest(attempt - 1, 0) END,
     agent = NULL, instance = NULL, claim_hash = NULL, started_at = NULL, progress = NULL, progress_message = NULL
 WHERE id = $1

@@ -11,6 +11,7 @@ from headrace_contracts.jobs.fence import fence
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.messages.events import FailureCode
 from headrace_dispatcher.changes.rows import moved
+from headrace_dispatcher.recorder.outcome import Outcome
 from headrace_dispatcher.store.outcomes import end_without_run
 from headrace_dispatcher.store.release import SQL as RELEASE
 from headrace_dispatcher.store.release import lane_of
@@ -48,6 +49,21 @@ class LockedJob:
         closed = 0 if in_work else fence(self.row.epoch, _LAST_DELIVERY)
         row = await self._fetch(SQL["requeue"], in_work, not_before, counts, closed)
         return Requeued(lane=lane_of(row), change=moved(row, datetime.now(UTC)))
+
+    async def adopt(self, outcome: Outcome) -> None:
+        """Make an attempt that ended before its start was recorded the current one."""
+        await self._connection.execute(
+            SQL["adopt"], self.row.id, outcome.fence, outcome.agent, outcome.instance, outcome.started_at
+        )
+
+    async def lost_before(self) -> int:
+        """How many of the attempts before the current one were lost."""
+        return int(await self._connection.fetchval(SQL["lost_before"], self.row.id))
+
+    async def drop_lease(self) -> str | None:
+        """End the claim on it; returns the ack subject of the message that was held for it, if there was one."""
+        subject: str | None = await self._connection.fetchval(SQL["drop_lease"], self.row.id)
+        return subject
 
     async def end(self, state: JobState, code: FailureCode | None, reason: str | None) -> Ended | None:
         """End the job without a result."""

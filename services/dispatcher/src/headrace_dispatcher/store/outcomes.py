@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from headrace_contracts.jobs.retry import RetryPolicy
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.messages.events import FailureCode
 from headrace_dispatcher.changes.rows import ended
 from headrace_dispatcher.recorder.outcome import Outcome
+from headrace_dispatcher.recorder.policy import policy_of
 from headrace_dispatcher.store.release import lane_of
 from headrace_dispatcher.store.rows import Ended, Finished
 from headrace_store.postgres import Connection, Pool
@@ -40,6 +42,11 @@ class OutcomeStore:
             )
             for row in rows
         ]
+
+    async def policies(self, job_ids: Sequence[UUID]) -> dict[UUID, RetryPolicy]:
+        """The retry policies of jobs."""
+        rows = await self._pool.fetch(SQL["policies"], job_ids)
+        return {row["id"]: policy_of(row["model"], row["retry"], row["max_attempts"]) for row in rows}
 
     async def end(
         self,

@@ -96,6 +96,10 @@ SELECT done.id, account_id, state, finished_at, attempt, agent, exit_code, failu
     lease.ack_subject
 FROM done LEFT JOIN lease ON lease.job_id = done.id
 
+-- name: policies
+-- What decides of another attempt; none of it changes in the life of a job.
+SELECT id, model, retry, max_attempts FROM jobs WHERE id = ANY ($1::uuid[])
+
 -- name: end_without_run
 -- A job that ends without an outcome of its current attempt: cancelled, expired, or out of attempts.
 WITH done AS (

@@ -87,6 +87,8 @@ UPDATE jobs SET
     run_at = $2,
     state = CASE WHEN $2 > now() THEN 'scheduled' ELSE 'queued' END,
     released = CASE WHEN $2 > now() THEN false ELSE released END,
-    fence = CASE WHEN $2 > now() THEN GREATEST(fence, $3) ELSE fence END
+    fence = CASE WHEN $2 > now() THEN GREATEST(fence, $3) ELSE fence END,
+    -- Its queue timeout begins anew.
+    start_by = CASE WHEN start_by IS NOT NULL THEN GREATEST(now(), $2) + make_interval(secs => queue_timeout_s) END
 WHERE id = $1
 RETURNING id, account_id, state, attempt, agent, platform, pool, priority, epoch

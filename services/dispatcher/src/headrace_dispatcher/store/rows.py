@@ -50,6 +50,12 @@ class HeldRow:
     platform: str
     #: Its time has come.
     due: bool
+    model: str
+    #: JSON text of its retry policy; None = the model's.
+    retry: str | None
+    #: The time is over by which it was to start.
+    late: bool
+    queue_timeout_s: float | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
