@@ -14,10 +14,12 @@ from headrace_api.callers import open_callers
 from headrace_api.core.batcher import BatcherSettings, SubmitBatcher
 from headrace_api.core.changes import Changes
 from headrace_api.core.webhooks import SystemResolver
+from headrace_api.http.admission import Admission, AdmissionSettings
+from headrace_api.http.door import room_for
 from headrace_api.http.ports import Servers, alone
 from headrace_api.http.root import make_root
 from headrace_api.http.server import ServerSettings
-from headrace_api.mounts import ROOT, makers
+from headrace_api.mounts import ROOT, MakeApp, makers
 from headrace_api.settings import ApiSettings
 from headrace_api.store.record import RecordInsert
 from headrace_runtime.health import HealthServer
@@ -81,7 +83,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
                 telemetry=telemetry,
             ),
         )
-        make, tracing = makers(core, settings), telemetry.tracing
+        make, tracing = _guarded(makers(core, settings), settings), telemetry.tracing
         server = Servers(
             make_root(make[ROOT](), {name: make[name]() for name in make if name != ROOT}, tracing),
             {name: (alone(make[name](), tracing), port) for name, port in settings.ports.items()},
@@ -89,6 +91,7 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
                 host=settings.api_host,
                 port=settings.api_port,
                 head_timeout_s=settings.head_timeout_s,
+                max_connections=room_for(settings.max_connections, ports=1 + len(settings.ports)),
                 drain_s=settings.drain_s,
                 drain_delay_s=settings.drain_delay_s,
             ),
@@ -105,10 +108,30 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         yield Ports(api=server.port, health=health_port, dialects=server.dialect_ports)
 
 
+def _guarded(make: Mapping[str, MakeApp], settings: ApiSettings) -> Mapping[str, MakeApp]:
+    """The same dialects, all behind one count of what is under way."""
+    admission = Admission(
+        AdmissionSettings(
+            max_requests=settings.max_requests,
+            max_streams=settings.max_streams,
+            max_body_bytes=settings.max_bodies_bytes,
+            max_spooled_bytes=settings.max_spooled_bytes,
+        )
+    )
+
+    def guarded(one: MakeApp) -> MakeApp:
+        return lambda: admission.guard(one())
+
+    return {name: guarded(one) for name, one in make.items()}
+
+
 async def _pool(settings: ApiSettings) -> Pool:
     """Postgres may come up after us."""
     reach = PostgresSettings(
-        url=settings.postgres_url.get_secret_value(), pool_max=settings.postgres_pool_max
+        url=settings.postgres_url.get_secret_value(),
+        pool_max=settings.postgres_pool_max,
+        acquire_timeout_s=settings.postgres_wait_s,
+        statement_timeout_s=settings.postgres_statement_s,
     )
     return await patiently(
         "Postgres", lambda: open_pool(reach, application_name="headrace-api"), transient=TRANSIENT

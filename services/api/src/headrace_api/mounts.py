@@ -31,7 +31,7 @@ ROOT = "native"
 
 def makers(core: Core, settings: ApiSettings) -> Mapping[str, MakeApp]:
     """What makes each dialect, by its name; ``headrace_api.settings.DIALECTS`` has the same names."""
-    patience = BodyPatience(idle_s=settings.body_timeout_s, total_s=settings.body_total_s)
+    patience = BodyPatience(idle_s=settings.body_timeout_s, min_bytes_per_s=settings.body_min_bytes_per_s)
     return {
         "radiance": lambda: make_radiance(core, _radiance(settings, patience)),
         "auralis": lambda: make_auralis(core, _auralis(settings, patience)),

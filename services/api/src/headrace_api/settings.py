@@ -26,6 +26,10 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     dialect_ports: str = ""
     postgres_url: SecretStr
     postgres_pool_max: int = Field(default=8, ge=2, le=100)
+    #: How long a request waits for a free connection to Postgres, in seconds; then it gets 503.
+    postgres_wait_s: float = Field(default=3.0, gt=0)
+    #: How long one statement may take, in seconds; then its request gets 503.
+    postgres_statement_s: float = Field(default=5.0, gt=0)
     s3_endpoint_url: str
     s3_public_endpoint_url: str | None = None
     s3_access_key: str
@@ -73,10 +77,20 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     upload_slots: int = Field(default=16, ge=1)
     #: Jobs that may wait for their INSERT; beyond it a submit gets 503.
     max_waiting_jobs: int = Field(default=20_000, ge=100)
+    #: Requests under way at once; beyond it 503.
+    max_requests: int = Field(default=1024, ge=4)
+    #: Downloads, streams of events and sockets at once, which don't count as requests; beyond it 503.
+    max_streams: int = Field(default=1024, ge=1)
+    #: Connections to a port at once; beyond it those that are idle give way.
+    max_connections: int = Field(default=4096, ge=16)
+    #: Bytes of request bodies in memory at once; beyond it 503.
+    max_bodies_bytes: int = Field(default=256 * _MIB, ge=1)
+    #: Bytes of request bodies in temporary files at once; beyond it 503.
+    max_spooled_bytes: int = Field(default=2048 * _MIB, ge=1)
     #: Longest silence of a client in the middle of its request, in seconds.
     body_timeout_s: float = Field(default=20.0, gt=0)
-    #: Longest time for a whole request body, in seconds.
-    body_total_s: float = Field(default=900.0, gt=0)
+    #: Slowest rate of a request body, once that time is used up.
+    body_min_bytes_per_s: int = Field(default=1024, ge=1)
     #: How long a connection may be open without a whole request head, in seconds.
     head_timeout_s: float = Field(default=75.0, gt=0)
     #: The longest that a client may not take any bytes of a download, in seconds.

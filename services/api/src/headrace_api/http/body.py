@@ -1,4 +1,9 @@
-"""Reading request bodies: never more than allowed, never longer than patience lasts."""
+"""Reading request bodies: never more than allowed, never slower than patience lasts.
+
+A body has no longest time: a large file over a thin line may take hours. It has a slowest rate instead, as Apache's
+mod_reqtimeout does it: at any moment the client has had at most ``idle_s`` plus one second for each
+``min_bytes_per_s`` that came. Only the time in which we wait for the client counts.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +19,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from headrace_api.core.errors import BadRequestError, BodyTimeoutError, TooLargeError
+from headrace_api.http.admission import TICKET
 
 T = TypeVar("T")
 
@@ -23,12 +29,12 @@ _IN_MEMORY_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BodyPatience:
-    """How slow a client may send, in seconds."""
+    """How slow a client may send."""
 
-    #: Longest silence in the middle of a body.
+    #: Longest silence in the middle of a body, in seconds; also the start that each body has.
     idle_s: float = 20.0
-    #: Longest time for a whole body.
-    total_s: float = 900.0
+    #: Slowest rate of a body beyond that.
+    min_bytes_per_s: int = 1024
 
 
 class BodyReader:
@@ -36,19 +42,34 @@ class BodyReader:
 
     def __init__(self, request: web.Request, patience: BodyPatience) -> None:
         self._request = request
-        self._idle_s = patience.idle_s
-        self._deadline = asyncio.get_running_loop().time() + patience.total_s
+        self._patience = patience
+        self._ticket = request.get(TICKET)
+        #: How long we have waited for the client.
+        self._waited_s = 0.0
 
     async def timed(self, read: Awaitable[T]) -> T:
         """Await one read. Raises BodyTimeoutError when the client hangs, BadRequestError for a broken body."""
-        now = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        began = clock()
         try:
-            async with asyncio.timeout_at(min(now + self._idle_s, self._deadline)):
+            async with asyncio.timeout_at(began + self._left_s()):
                 return await read
         except TimeoutError:
             raise BodyTimeoutError("The request body did not arrive in time") from None
         except (web.RequestPayloadError, HttpProcessingError) as error:
             raise BadRequestError("The request body is malformed") from error
+        finally:
+            self._waited_s += clock() - began
+
+    def _left_s(self) -> float:
+        """How long the client may take for what comes next."""
+        earned_s = self._request.content.total_bytes / self._patience.min_bytes_per_s
+        return min(self._patience.idle_s, self._patience.idle_s + earned_s - self._waited_s)
+
+    def hold(self, count: int) -> None:
+        """Keep ``count`` bytes of the body in memory until the request ends. Raises OverloadedError."""
+        if self._ticket is not None:
+            self._ticket.hold(count)
 
     def check_length(self, limit: int) -> None:
         """Raises TooLargeError when the client announces more than ``limit`` bytes."""
@@ -66,13 +87,18 @@ class BodyReader:
             yield chunk
 
     async def read(self, limit: int) -> bytes:
-        """The whole body, for small limits."""
-        return b"".join([chunk async for chunk in self.chunks(limit)])
+        """The whole body, for small limits. Raises OverloadedError when too many bodies are in memory."""
+        found = []
+        async for chunk in self.chunks(limit):
+            self.hold(len(chunk))
+            found.append(chunk)
+        return b"".join(found)
 
     @asynccontextmanager
     async def spooled(self, limit: int) -> AsyncIterator[memoryview]:
         """The whole body, of which only the first MiB is kept in memory: a larger one goes to a temporary file.
 
+        Raises OverloadedError when such files take too much.
         Views into it must be gone at the end of the block.
         """
         if (self._request.content_length or limit) <= _IN_MEMORY_BYTES:
@@ -80,6 +106,8 @@ class BodyReader:
             return
         with tempfile.TemporaryFile(prefix="headrace-body-") as file:
             async for chunk in self.chunks(limit):
+                if self._ticket is not None:
+                    self._ticket.spool(len(chunk))
                 file.write(chunk)
             file.flush()
             if file.tell() == 0:

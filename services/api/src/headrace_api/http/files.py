@@ -13,6 +13,7 @@ from aiohttp import web
 
 from headrace_api.core.errors import RangeError
 from headrace_api.core.ports import ByteStream
+from headrace_api.http.admission import becomes_stream
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 _TOKEN_UNSAFE = re.compile(r"[^A-Za-z0-9!#$&+.^_`|~ ()\[\]{}@,=-]")
@@ -66,7 +67,10 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
 async def send_file(
     request: web.Request, file: StoredFile, open_file: Open, *, write_timeout_s: float
 ) -> web.StreamResponse:
-    """Stream ``file`` to the client; a client that does not take it for ``write_timeout_s`` is cut off."""
+    """Stream ``file`` to the client; a client that does not take it for ``write_timeout_s`` is cut off.
+
+    Raises OverloadedError when too many files are under way.
+    """
     etag = f'"{file.key}"' if file.key.isascii() else None
     conditional = request.headers.get("If-Range")
     wanted = None
@@ -87,6 +91,7 @@ async def send_file(
     if request.method == "HEAD":
         await response.prepare(request)
         return response
+    becomes_stream(request)
     async with open_file(file.key, size=file.size, start=start, end=end) as stream:
         await response.prepare(request)
         async for chunk in stream.chunks:

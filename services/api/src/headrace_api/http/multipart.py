@@ -45,6 +45,7 @@ class Part:
         """The content of a small field. Raises BadRequestError when it has more than ``limit`` bytes."""
         data = bytearray()
         async for chunk in self.chunks():
+            self._body.hold(len(chunk))
             data += chunk
             if len(data) > limit:
                 raise BadRequestError(f"Field '{self.name[:100]}' has more than {limit} bytes")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from headrace_api.http.door import Door
 from headrace_api.http.middleware import AccessLogger, Handler, add_request_id
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ class ServerSettings:
     port: int
     #: How long a connection may be open without a whole request head, in seconds.
     head_timeout_s: float = 75.0
+    #: Connections at once; beyond it those that are idle give way.
+    max_connections: int = 4096
     #: How long a refused request may go on sending before the connection is closed, in seconds.
     linger_s: float = 0.3
     #: How long requests under way may take once the process shall end, in seconds.
@@ -53,6 +56,8 @@ class ApiServer:
             max_field_size=8190,
             max_headers=64,
         )
+        self._door = Door(self._runner, settings.max_connections)
+        self._listener: asyncio.Server | None = None
         self.draining = False
         self.port = 0
 
@@ -60,9 +65,10 @@ class ApiServer:
         """Listen. Raises OSError when the port is taken."""
         await self._runner.setup()
         # Two processes never share the port by accident: one of them would get requests meant for the other.
-        site = web.TCPSite(self._runner, self._settings.host, self._settings.port, backlog=1024)
-        await site.start()
-        self.port = int(self._runner.addresses[0][1])
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._door, self._settings.host, self._settings.port, backlog=1024
+        )
+        self.port = int(self._listener.sockets[0].getsockname()[1])
         log.info("listening on http://%s:%d", self._settings.host, self.port, extra={"action": "http.listen"})
 
     async def stop(self) -> None:
@@ -73,8 +79,8 @@ class ApiServer:
         self.draining = True
         if self._settings.drain_delay_s > 0:
             await asyncio.sleep(self._settings.drain_delay_s)
-        for site in list(self._runner.sites):
-            await site.stop()
+        if self._listener is not None:
+            self._listener.close()
         end = asyncio.get_running_loop().time() + self._settings.drain_s
         while self._under_way and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 - happens once
             await asyncio.sleep(_POLL_S)
@@ -90,6 +96,7 @@ class ApiServer:
         @web.middleware
         async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
             self._under_way += 1
+            self._door.begin(request.protocol)
             try:
                 response = await handler(request)
                 if self.draining and not response.prepared:
@@ -97,5 +104,6 @@ class ApiServer:
                 return response
             finally:
                 self._under_way -= 1
+                self._door.end(request.protocol)
 
         return middleware

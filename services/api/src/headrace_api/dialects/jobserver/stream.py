@@ -18,6 +18,7 @@ from headrace_api.dialects.jobserver.guards import ACCOUNT, user_token
 from headrace_api.dialects.jobserver.ids import job_of
 from headrace_api.dialects.jobserver.messages import ended_message, message_of
 from headrace_api.dialects.jobserver.settings import JobserverSettings
+from headrace_api.http.admission import becomes_stream
 from headrace_contracts.jobs.view import JobView
 from headrace_runtime.tasks import cancelled
 
@@ -41,6 +42,7 @@ class StreamRoute:
         """``GET /api/jobs/stream``; ``?jobId=`` narrows it, ``?after=`` goes on after an ``eventId``."""
         if self._open >= self._settings.max_sockets:
             raise OverloadedError(retry_after_s=5)
+        becomes_stream(request)
         self._open += 1
         try:
             return await self._serve(request)

@@ -15,6 +15,7 @@ from headrace_api.dialects.native import ids
 from headrace_api.dialects.native.route import Call, Content, Route
 from headrace_api.dialects.native.routes.jobs import NOT_FOUND
 from headrace_api.dialects.native.settings import NativeSettings
+from headrace_api.http.admission import becomes_stream
 from headrace_contracts.jobs.state import FINAL
 from headrace_contracts.jobs.timing import iso_ms
 from headrace_contracts.jobs.view import JobView
@@ -38,6 +39,7 @@ class EventRoutes:
         self._settings = settings
 
     async def all(self, call: Call[Any, Any]) -> web.StreamResponse:
+        becomes_stream(call.request)
         async with self._core.changes.subscribe(
             call.who.account_id, after=call.request.headers.get("Last-Event-ID")
         ) as subscription:
@@ -45,6 +47,7 @@ class EventRoutes:
 
     async def one(self, call: Call[Any, Any]) -> web.StreamResponse:
         """One job: its state now, then what changes, until it ends."""
+        becomes_stream(call.request)
         view = await self._core.jobs.view(ids.read(ids.JOB, call.path("id")), call.who.account_id)
         after = call.request.headers.get("Last-Event-ID")
         async with self._core.changes.subscribe(call.who.account_id, view.id, after) as subscription:
