@@ -19,6 +19,7 @@ from headrace_api.core.changes import Changes
 from headrace_api.core.claims import Claims
 from headrace_api.core.core import Core
 from headrace_api.core.credits import Credits
+from headrace_api.core.dead_letters import DeadLetters
 from headrace_api.core.destinations import Destinations, Seal
 from headrace_api.core.errors import NotConfiguredError
 from headrace_api.core.estimates import Estimates
@@ -29,7 +30,9 @@ from headrace_api.core.jobs import JobDesk
 from headrace_api.core.keys import ApiKeys
 from headrace_api.core.market import Market
 from headrace_api.core.output import Output
+from headrace_api.core.pauses import Pauses
 from headrace_api.core.pools import Pools
+from headrace_api.core.quotas import Quotas
 from headrace_api.core.results import Results
 from headrace_api.core.retries import Retries
 from headrace_api.core.submit import Submissions
@@ -42,6 +45,7 @@ from headrace_api.core.webhooks import SystemResolver, WebhookGuard
 from headrace_api.core.workers import SILENT_CHECK_INS, WorkerDesk
 from headrace_api.settings import ApiSettings
 from headrace_api.store.credits import RecordCredits
+from headrace_api.store.dead_letters import RecordDeadLetters
 from headrace_api.store.destinations import RecordDestinations
 from headrace_api.store.estimates import RecordEstimates
 from headrace_api.store.files import RecordFiles
@@ -49,11 +53,14 @@ from headrace_api.store.fleet import RecordFleet
 from headrace_api.store.handed_in import RecordHandedIn
 from headrace_api.store.keys import RecordKeys
 from headrace_api.store.market import RecordMarket
+from headrace_api.store.pauses import RecordDrains, RecordPauses
 from headrace_api.store.pools import RecordPools
+from headrace_api.store.quotas import RecordQuotas
 from headrace_api.store.record import RecordJobs, RecordTokens, RecordUnits
 from headrace_api.store.templates import RecordTemplates
 from headrace_api.store.usage import RecordUsage
 from headrace_api.store.webhook_endpoints import RecordEndpoints
+from headrace_api.store.waiting import RecordWaiting
 from headrace_api.store.workers import RecordWorkers
 from headrace_contracts.ids import hash_token
 from headrace_runtime.telemetry import Telemetry
@@ -88,15 +95,20 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
     catalogue = Catalogue(enable_noop=settings.enable_noop)
     submissions = Submissions(parts.batcher, uploads, RecordUnits(pool), jobs, parts.ringer)
     desk = JobDesk(jobs, dispatcher)
+    workers_silent_s = SILENT_CHECK_INS * settings.worker_check_in_s
+    estimates = Estimates(RecordEstimates(pool, worker_silent_s=workers_silent_s))
     guard = WebhookGuard(parts.resolver, allow_loopback=settings.allow_loopback_webhooks)
     destinations = Destinations(RecordDestinations(pool), _seal(settings))
     results = Results(jobs, blobs, max_json_bytes=settings.max_result_json_bytes)
+    retries = Retries(desk, submissions, destinations, catalogue)
+    output = Output(jobs, dispatcher, blobs)
     return Core(
         catalogue=catalogue,
         submissions=submissions,
         uploads=uploads,
         jobs=desk,
-        retries=Retries(desk, submissions, destinations, catalogue),
+        retries=retries,
+        dead_letters=DeadLetters(RecordDeadLetters(pool), retries, output),
         results=results,
         claims=Claims(jobs, dispatcher, lease_s=settings.rest_lease_s),
         agents=AgentAuth(
@@ -119,14 +131,18 @@ def make_core(settings: ApiSettings, parts: Parts) -> Core:
         guesses=parts.callers.guesses,
         keys=ApiKeys(RecordKeys(pool)),
         workers=WorkerDesk(
-            RecordWorkers(pool, silent_s=SILENT_CHECK_INS * settings.worker_check_in_s),
+            RecordWorkers(pool, silent_s=workers_silent_s),
             dispatcher,
             check_in_s=settings.worker_check_in_s,
         ),
         limits=parts.callers.limits,
         changes=parts.changes,
-        output=Output(jobs, dispatcher, blobs),
-        estimates=Estimates(RecordEstimates(pool)),
+        output=output,
+        estimates=estimates,
+        why=Why(RecordWaiting(pool), estimates),
+        pauses=Pauses(RecordPauses(pool), dispatcher),
+        drains=Drains(RecordDrains(pool), dispatcher),
+        quotas=Quotas(RecordQuotas(pool)),
         tracing=parts.telemetry.tracing,
     )
 

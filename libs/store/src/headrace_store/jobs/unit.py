@@ -58,6 +58,8 @@ class Unit:
     jobs: Sequence[NewJob]
     extras: Sequence[Extras] = ()
     key: KeyUse | None = None
+    #: The dead letter (its job) that the only one of ``jobs`` repeats; it is done once.
+    letter: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +68,16 @@ class Repeated:
 
     job_ids: list[UUID] = field(default_factory=list)
     same: bool
+
+
+class LetterSettledError(Exception):
+    """The dead letter was replayed or discarded before; nothing was stored."""
+
+    def __init__(self, settled: str, replayed_as: UUID | None) -> None:
+        super().__init__(f"it was {settled} already")
+        #: ``replayed`` or ``discarded``.
+        self.settled = settled
+        self.replayed_as = replayed_as
 
 
 class TooFewCreditsError(Exception):
@@ -80,18 +92,22 @@ class TooFewCreditsError(Exception):
 async def submit_unit(pool: Pool, unit: Unit) -> Repeated | None:
     """Store the unit; None when its jobs are committed now, else what the key stood for already.
 
-    Raises TooFewCreditsError, QuotaReachedError, and what asyncpg raises; then nothing is stored.
+    Raises TooFewCreditsError, QuotaReachedError, LetterSettledError, and what asyncpg raises; then nothing is stored.
     """
     try:
         limited: Sequence[UUID] = ()
         accounts = {job.account_id for job in unit.jobs}
-        if unit.key is None and not (limited := await _insert(pool, unit, ask_of=accounts)):
+        alone = unit.key is None and unit.letter is None
+        if alone and not (limited := await _insert(pool, unit, ask_of=accounts)):
             return None
         async with pool.acquire() as connection, connection.transaction():
             if unit.key is not None:
                 known = await _reserve(connection, unit.key, [job.id for job in unit.jobs])
                 if known is not None:
                     return known
+            if unit.letter is not None and not await _open_letter(connection, unit.letter, unit.jobs[0].id):
+                return None
+            if not alone:
                 limited = await _insert(connection, unit, ask_of=accounts)
             if limited:
                 await hold_room(connection, unit.jobs, limited)
@@ -116,6 +132,17 @@ async def _reserve(connection: Connection, use: KeyUse, job_ids: Sequence[UUID])
     return Repeated(
         job_ids=[uid(job_id) for job_id in row["job_ids"]], same=row["fingerprint"] == use.fingerprint
     )
+
+
+async def _open_letter(connection: Connection, letter: UUID, job_id: UUID) -> bool:
+    """True: it waits to be replayed, and nobody else does so until we are done. False: it was, as ``job_id``."""
+    row = await connection.fetchrow(_SQL["open_letter"], letter)
+    if row is None or row["settled"] is None:
+        return True
+    if row["replayed_as"] == job_id:
+        return False  # a second try after a broken connection
+    replayed_as = row["replayed_as"]
+    raise LetterSettledError(row["settled"], None if replayed_as is None else uid(replayed_as))
 
 
 async def _insert(target: Pool | Connection, unit: Unit, *, ask_of: Collection[UUID] = ()) -> Sequence[UUID]:

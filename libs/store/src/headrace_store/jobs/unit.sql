@@ -42,7 +42,12 @@ WITH limited AS MATERIALIZED (
     )
     WHERE NOT EXISTS (SELECT FROM limited)
     ON CONFLICT (id) DO NOTHING
-    RETURNING id, account_id, credits
+    RETURNING id, account_id, credits, retry_of
+), replayed AS (
+    -- What is repeated is no dead letter any more.
+    UPDATE dead_letters SET settled = 'replayed', settled_at = now(), replayed_as = stored.id
+    FROM stored
+    WHERE stored.retry_of IS NOT NULL AND dead_letters.job_id = stored.retry_of AND dead_letters.settled IS NULL
 ), charged AS (
     -- Always in the same order: two batches must not wait for each other's accounts.
     SELECT move_credits(account_id, -credits, 'charge', id) AS left_over
@@ -54,6 +59,10 @@ WITH limited AS MATERIALIZED (
     JOIN stored ON stored.id = p.job_id
 )
 SELECT ARRAY(SELECT id FROM limited) AS limited, min(left_over) AS left_over FROM charged
+
+-- name: open_letter
+-- A dead letter, locked: who comes second sees what the first made of it.
+SELECT settled, replayed_as FROM dead_letters WHERE job_id = $1 FOR UPDATE
 
 -- name: balance
 SELECT balance FROM wallets WHERE account_id = $1

@@ -9,7 +9,9 @@ from headrace_api.core.catalogue import Catalogue
 from headrace_api.core.changes import Changes
 from headrace_api.core.claims import Claims
 from headrace_api.core.credits import Credits
+from headrace_api.core.dead_letters import DeadLetters
 from headrace_api.core.destinations import Destinations
+from headrace_api.core.drains import Drains
 from headrace_api.core.estimates import Estimates
 from headrace_api.core.files import Files
 from headrace_api.core.fleet import Fleet
@@ -21,7 +23,9 @@ from headrace_api.core.keys import ApiKeys
 from headrace_api.core.limits import RateLimits
 from headrace_api.core.market import Market
 from headrace_api.core.output import Output
+from headrace_api.core.pauses import Pauses
 from headrace_api.core.pools import Pools
+from headrace_api.core.quotas import Quotas
 from headrace_api.core.results import Results
 from headrace_api.core.retries import Retries
 from headrace_api.core.submit import Submissions
@@ -31,6 +35,7 @@ from headrace_api.core.uploads import Uploads
 from headrace_api.core.usage import Usage
 from headrace_api.core.webhook_endpoints import WebhookEndpoints
 from headrace_api.core.webhooks import WebhookGuard
+from headrace_api.core.why import Why
 from headrace_api.core.workers import WorkerDesk
 from headrace_runtime.tracing import Tracing
 
@@ -42,6 +47,7 @@ class Core:
     uploads: Uploads
     jobs: JobDesk
     retries: Retries
+    dead_letters: DeadLetters
     results: Results
     claims: Claims
     agents: AgentAuth
@@ -65,4 +71,8 @@ class Core:
     changes: Changes
     output: Output
     estimates: Estimates
+    why: Why
+    pauses: Pauses
+    drains: Drains
+    quotas: Quotas
     tracing: Tracing

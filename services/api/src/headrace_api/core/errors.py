@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 
 class CoreError(Exception):
@@ -127,6 +128,15 @@ class NotFoundError(CoreError):
 
 class ConflictError(CoreError):
     """It clashes with what is there already."""
+
+
+class AlreadySettledError(ConflictError):
+    """A dead letter was replayed (``replayed_as`` says as which job) or discarded before."""
+
+    def __init__(self, settled: str, replayed_as: UUID | None) -> None:
+        super().__init__(f"This dead letter was {settled} already; it is settled once")
+        self.settled = settled
+        self.replayed_as = replayed_as
 
 
 @dataclass(frozen=True, slots=True)

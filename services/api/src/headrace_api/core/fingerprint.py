@@ -42,4 +42,6 @@ def _chosen(command: SubmitJob) -> list[object]:
         command.publish_at,
         command.template_id,
         command.retry_of,
+        command.retry,
+        command.queue_timeout_s,
     ]

@@ -72,7 +72,7 @@ class Output:
                 break
             wanted.append(chunk)
             size += _size(chunk)
-        data = b"".join([chunk.text.encode() for chunk in await self._whole(wanted[::-1])])
+        data = b"".join([chunk.text.encode() for chunk in await self.whole(wanted[::-1])])
         cut = len(data) > limit or len(wanted) < len(chunks) or len(chunks) == _MAX_CHUNKS
         return OutputText(text=data[-limit:].decode("utf-8", "ignore"), truncated=cut)
 
@@ -80,7 +80,7 @@ class Output:
         self, view: JobView, *, stream: str | None = None, after: int = -1, limit: int = 100
     ) -> list[OutputChunk]:
         """Chunks with numbers greater than ``after``, each with its text. Raises UnavailableError."""
-        return await self._whole(await self._jobs.output(view.id, stream=stream, after=after, limit=limit))
+        return await self.whole(await self._jobs.output(view.id, stream=stream, after=after, limit=limit))
 
     async def _put_aside(self, claim: Claim, stream: str, piece: bytes) -> None:
         """What the record does not keep goes to S3; the record has its place."""
@@ -110,7 +110,8 @@ class Output:
                 self._left.popitem(last=False)
         return reply
 
-    async def _whole(self, chunks: Sequence[OutputChunk]) -> list[OutputChunk]:
+    async def whole(self, chunks: Sequence[OutputChunk]) -> list[OutputChunk]:
+        """Each with its text, wherever that lies. Raises UnavailableError."""
         gate = asyncio.Semaphore(_FETCHES)
 
         async def whole(chunk: OutputChunk) -> OutputChunk:

@@ -14,6 +14,9 @@ from headrace_contracts.messages.requests import (
     CancelRequest,
     ClaimReply,
     ClaimRequest,
+    DrainRequest,
+    MoveRequest,
+    PoolRequest,
     ReportRequest,
     ScheduleRequest,
     WorkerRequest,
@@ -23,7 +26,6 @@ from headrace_store.jobs.find import JobPage, JobQuery, OutputChunk, PastAttempt
 from headrace_store.jobs.read import Holder
 from headrace_store.jobs.submit import NewJob
 from headrace_store.jobs.unit import Extras, Repeated, Unit
-from headrace_store.jobs.waiting import AgentOnline
 
 
 class Jobs(Protocol):
@@ -47,13 +49,11 @@ class Jobs(Protocol):
 
     async def holder(self, job_id: UUID) -> Holder | None: ...
 
-    async def agents_online(self, pool: str) -> list[AgentOnline]: ...
-
 
 class InsertJobs(Protocol):
     """Commits all jobs, with what some of them have beside them, or none; safe to repeat.
 
-    Raises TooFewCreditsError, QuotaReachedError.
+    Raises TooFewCreditsError, QuotaReachedError, LetterSettledError.
     """
 
     async def __call__(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None: ...
@@ -62,7 +62,7 @@ class InsertJobs(Protocol):
 class SubmitUnits(Protocol):
     """Commits the unit or nothing; returns what its key stood for already.
 
-    Raises TooFewCreditsError, QuotaReachedError.
+    Raises TooFewCreditsError, QuotaReachedError, LetterSettledError.
     """
 
     async def __call__(self, unit: Unit) -> Repeated | None: ...
@@ -88,6 +88,12 @@ class Dispatcher(Protocol):
     async def schedule(self, request: ScheduleRequest) -> AnswerReply: ...
 
     async def worker(self, request: WorkerRequest) -> AnswerReply: ...
+
+    async def move(self, request: MoveRequest) -> AnswerReply: ...
+
+    async def pool(self, request: PoolRequest) -> AnswerReply: ...
+
+    async def drain(self, request: DrainRequest) -> AnswerReply: ...
 
 
 class ByteWriter(Protocol):

@@ -12,6 +12,7 @@ from headrace_api.core.errors import WrongStateError
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.submit import Submissions, SubmitJob, SubmittedJob, checked_payload
 from headrace_contracts.ids import new_id
+from headrace_contracts.jobs.retry import parse_retry
 
 
 class Retries:
@@ -24,12 +25,19 @@ class Retries:
         self._catalogue = catalogue
 
     async def retry(
-        self, job_id: UUID | None, account_id: UUID, *, dialect: str, trace: str | None, key: str | None
+        self,
+        job_id: UUID | None,
+        account_id: UUID,
+        *,
+        dialect: str,
+        trace: str | None,
+        key: str | None,
+        letter: bool = False,
     ) -> SubmittedJob:
         """Submit it anew, to run as soon as possible; what it is not to be published before stays.
 
-        Raises JobNotFoundError, WrongStateError (it has not ended), ValidationError (a destination is gone), and what
-        ``Submissions.submit`` raises.
+        ``letter``: as a dead letter, of which there is one replay. Raises JobNotFoundError, WrongStateError (it has not
+        ended), ValidationError (a destination is gone), and what ``Submissions.submit`` raises.
         """
         document = await self._jobs.document(job_id, account_id)
         job = document.job
@@ -59,6 +67,8 @@ class Retries:
             credits=job.credits,
             template_id=job.template_id,
             retry_of=job.id,
+            retry=parse_retry(job.retry),
+            queue_timeout_s=job.queue_timeout_s,
         )
-        (made,) = await self._submissions.submit([command], key=key)
+        (made,) = await self._submissions.submit([command], key=key, letter=job.id if letter else None)
         return made

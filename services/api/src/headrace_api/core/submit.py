@@ -11,6 +11,7 @@ import msgspec
 
 from headrace_api.core.batcher import SubmitBatcher
 from headrace_api.core.errors import (
+    AlreadySettledError,
     BadRequestError,
     FileRequiredError,
     IdempotencyConflictError,
@@ -33,7 +34,7 @@ from headrace_contracts.limits import PAYLOAD_BYTES
 from headrace_contracts.messages.work import InputRef
 from headrace_store.jobs.quota import QuotaReachedError
 from headrace_store.jobs.submit import NewJob
-from headrace_store.jobs.unit import Extras, KeyUse, TooFewCreditsError, Unit
+from headrace_store.jobs.unit import Extras, KeyUse, LetterSettledError, TooFewCreditsError, Unit
 
 #: The account of dialects whose client routes need no key (made by the first migration).
 PUBLIC_ACCOUNT = UUID("00000000-0000-7000-8000-000000000001")
@@ -157,20 +158,23 @@ class Submissions:
         self._jobs = jobs
         self._ring = ring
 
-    async def submit(self, commands: Sequence[SubmitJob], *, key: str | None = None) -> list[SubmittedJob]:
+    async def submit(
+        self, commands: Sequence[SubmitJob], *, key: str | None = None, letter: UUID | None = None
+    ) -> list[SubmittedJob]:
         """Returns when all are committed, all or none.
 
         ``key`` is the request's Idempotency-Key: the same one with the same commands gives the jobs of its first use,
-        and an input that came with this request is thrown away. Raises OverloadedError, UnavailableError,
-        InsufficientCreditsError, QuotaError or IdempotencyConflictError; then none is acknowledged.
+        and an input that came with this request is thrown away. ``letter``: the dead letter that the one job repeats.
+        Raises OverloadedError, UnavailableError, InsufficientCreditsError, QuotaError, IdempotencyConflictError or
+        AlreadySettledError; then none is acknowledged.
         """
         now = datetime.now(UTC)
         extras = [extra for command in commands if (extra := command.extras) is not None]
         try:
-            if key is None:
+            if key is None and letter is None:
                 await self._batcher.submit([_row(command, now) for command in commands], extras)
             else:
-                known = await self._store(commands, extras, key, now)
+                known = await self._store(commands, extras, key, now, letter)
                 if known is not None:
                     await self._discard(commands)
                     return known
@@ -180,6 +184,8 @@ class Submissions:
         except QuotaReachedError as error:
             await self._discard(commands)
             raise QuotaError(limit=error.limit, waiting=error.waiting, wanted=error.wanted) from error
+        except LetterSettledError as error:
+            raise AlreadySettledError(error.settled, error.replayed_as) from error
         except UnavailableError:
             # The jobs may have been committed without our hearing of it; then they need their inputs.
             raise
@@ -189,15 +195,22 @@ class Submissions:
         return [_submitted(command, now) for command in commands]
 
     async def _store(
-        self, commands: Sequence[SubmitJob], extras: Sequence[Extras], key: str, now: datetime
+        self,
+        commands: Sequence[SubmitJob],
+        extras: Sequence[Extras],
+        key: str | None,
+        now: datetime,
+        letter: UUID | None,
     ) -> list[SubmittedJob] | None:
         """The jobs of the key's first use, or None when these are stored now."""
         rows = [_row(command, now) for command in commands]
         first = commands[0]
-        use = KeyUse(
-            account_id=first.account_id, dialect=first.dialect, key=key, fingerprint=fingerprint(commands)
-        )
-        known = await self._units(Unit(jobs=rows, extras=extras, key=use))
+        use = None
+        if key is not None:
+            use = KeyUse(
+                account_id=first.account_id, dialect=first.dialect, key=key, fingerprint=fingerprint(commands)
+            )
+        known = await self._units(Unit(jobs=rows, extras=extras, key=use, letter=letter))
         if known is None:
             await self._ring({f"{row.platform}/{row.pool}/{Priority(row.priority).word}" for row in rows})
             return None

@@ -23,6 +23,10 @@ class Template:
     #: What a job made from it has unless the request says otherwise.
     options: dict[str, Any]
     created_at: datetime
+    #: Fields of a retry policy, as the native API has them; None = the model's policy.
+    retry: dict[str, Any] | None = None
+    #: How long a job may wait for its first start.
+    queue_timeout_s: float | None = None
 
 
 class TemplateRecord(Protocol):
@@ -44,7 +48,14 @@ class Templates:
         self._record = record
 
     async def create(
-        self, account_id: UUID, *, name: str, options: dict[str, Any], model: str | None = None
+        self,
+        account_id: UUID,
+        *,
+        name: str,
+        options: dict[str, Any],
+        model: str | None = None,
+        retry: dict[str, Any] | None = None,
+        queue_timeout_s: float | None = None,
     ) -> Template:
         """Keep a template; what ``options`` may hold is checked by who uses it."""
         template = Template(
@@ -54,6 +65,8 @@ class Templates:
             model=model,
             options=options,
             created_at=datetime.now(UTC),
+            retry=retry,
+            queue_timeout_s=queue_timeout_s,
         )
         await self._record.add(template, msgspec.json.encode(options).decode())
         return template
@@ -73,10 +86,22 @@ class Templates:
         name: str,
         options: dict[str, Any],
         model: str | None = None,
+        retry: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET,
+        queue_timeout_s: float | msgspec.UnsetType | None = msgspec.UNSET,
     ) -> Template:
-        """Change all of it; jobs that were made from it are not affected. Raises NotFoundError."""
+        """Change all of it, but for what is UNSET; jobs that were made from it are not affected.
+
+        Raises NotFoundError.
+        """
         known = await self.get(template_id, account_id)
-        changed = replace(known, name=name, options=options, model=model)
+        changed = replace(
+            known,
+            name=name,
+            options=options,
+            model=model,
+            retry=known.retry if retry is msgspec.UNSET else retry,
+            queue_timeout_s=known.queue_timeout_s if queue_timeout_s is msgspec.UNSET else queue_timeout_s,
+        )
         await self._record.update(changed, msgspec.json.encode(options).decode())
         return changed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -27,6 +28,7 @@ class RecordTemplates:
             await self._pool.execute(
                 _SQL["add"],
                 template.id, template.account_id, template.name, template.model, options, template.created_at,
+                _text(template.retry), template.queue_timeout_s,
             )  # fmt: skip
 
     async def get(self, template_id: UUID) -> Template | None:
@@ -41,11 +43,18 @@ class RecordTemplates:
 
     async def update(self, template: Template, options: str) -> None:
         with translated():
-            await self._pool.execute(_SQL["update"], template.id, template.name, template.model, options)
+            await self._pool.execute(
+                _SQL["update"], template.id, template.name, template.model, options, _text(template.retry),
+                template.queue_timeout_s,
+            )  # fmt: skip
 
     async def delete(self, template_id: UUID) -> None:
         with translated():
             await self._pool.execute(_SQL["delete"], template_id)
+
+
+def _text(retry: dict[str, Any] | None) -> str | None:
+    return None if retry is None else msgspec.json.encode(retry).decode()
 
 
 def _template(row: asyncpg.Record) -> Template:
@@ -56,4 +65,6 @@ def _template(row: asyncpg.Record) -> Template:
         model=row["model"],
         options=msgspec.json.decode(row["options"]),
         created_at=row["created_at"],
+        retry=None if row["retry"] is None else msgspec.json.decode(row["retry"]),
+        queue_timeout_s=row["queue_timeout_s"],
     )
