@@ -23,6 +23,12 @@ async def fill(record: Pool) -> None:
             "INSERT INTO login_failures (subject, failures, last_at) VALUES ($1, 1, now() - $1::text::interval)",
             ago,
         )
+    for ago in ("8 days", "6 days"):
+        await record.execute(
+            "INSERT INTO files (id, account_id, key, name, mime, expires_at)"
+            " VALUES (gen_random_uuid(), $1, '', '', '', now() - $2::text::interval)",
+            PUBLIC_ACCOUNT, ago,
+        )  # fmt: skip
     for ago in ("3 hours", "1 hour"):
         await record.execute(
             "INSERT INTO rate_windows (subject, starts_at, taken) VALUES ($1, now() - $1::text::interval, 1)",

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from uuid import UUID
 
 MAX_NAME_BYTES = 200
+#: Everything that Headrace itself keeps in the bucket lies under these, in a folder named by an id. What else lies
+#: in the bucket (publications to the site's own store, say) is none of its business.
+PREFIXES = ("files/", "results/", "uploads/")
+_OWNED = re.compile(
+    r"(?:files|results|uploads)/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/.+", re.DOTALL
+)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -55,3 +62,9 @@ def result_file_key(job_id: object, attempt: int, filename: str) -> str:
 def result_data_key(job_id: object, attempt: int) -> str:
     """The JSON result of an attempt that is too large to be kept in the record."""
     return result_file_key(job_id, attempt, ".data.json")
+
+
+def owner_of(key: str) -> UUID | None:
+    """The job (``uploads/``, ``results/``) or file (``files/``) in whose folder a key lies; None: not one of ours."""
+    match = _OWNED.fullmatch(key)
+    return UUID(match[1]) if match else None

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
-from headrace_store.migrate import migrate
+from headrace_store.migrate import MigrationError, migrate
 from headrace_store.provision import FirstAccount, provision
 from headrace_store.sealed import SiteKey
 
@@ -20,7 +20,10 @@ USAGE = "usage: HEADRACE_POSTGRES_URL=postgresql://... python -m headrace_store 
 
 
 async def _migrate(url: str) -> str:
-    applied = await migrate(url)
+    try:
+        applied = await migrate(url)
+    except MigrationError as error:
+        raise SystemExit(str(error)) from error
     return "\n".join(f"applied {name}" for name in applied) or "up to date"
 
 

@@ -17,6 +17,8 @@ from headrace_dispatcher.claims.report import ReportService
 from headrace_dispatcher.claims.start import StartService
 from headrace_dispatcher.claims.workers import WorkerService
 from headrace_dispatcher.housekeeping.cleaner import Cleaner
+from headrace_dispatcher.housekeeping.orphans import OrphanSweep
+from headrace_dispatcher.housekeeping.sweeper import Sweeper
 from headrace_dispatcher.leases.keeper import LeaseKeeper
 from headrace_dispatcher.leases.presence import Presence
 from headrace_dispatcher.leases.rest import RestPresence
@@ -39,6 +41,7 @@ from headrace_dispatcher.settings import DispatcherSettings
 from headrace_dispatcher.store.attempts import AttemptStore
 from headrace_dispatcher.store.housekeeping import HousekeepingStore
 from headrace_dispatcher.store.leases import AgentStore, LeaseStore, Singletons
+from headrace_dispatcher.store.orphans import OrphanStore
 from headrace_dispatcher.store.outcomes import OutcomeStore
 from headrace_dispatcher.store.publishing import PublishingStore
 from headrace_dispatcher.store.release import ReleaseStore
@@ -127,6 +130,9 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
             js, store, singletons, releaser, consumers, agents, losses, make_streams,
             telemetry, every_s=settings.reconcile_s,
         )  # fmt: skip
+        orphans = OrphanStore(pool)
+        sweep = OrphanSweep(orphans, blobs, grace_s=settings.sweep_grace_s)
+        sweeper = Sweeper(orphans, sweep, singletons, telemetry, every_s=settings.sweep_every_s)
         scheduler = Scheduler(store, releaser, consumers, js, feed)
 
         background = await stack.enter_async_context(Background())
@@ -144,6 +150,7 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
             "queue timeouts": QueueTimeouts(attempts, losses, singletons).run,
             "publishing": Settler(publishing, wakes).run,
             "housekeeping": Cleaner(HousekeepingStore(pool), singletons).run,
+            "orphan files": sweeper.run,
         }.items():
             background.start(name, loop)
 

@@ -31,3 +31,7 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     window_per_slot: float = Field(default=3.0, ge=1)
     window_min: int = Field(default=64, ge=1)
     window_max: int = Field(default=2048, ge=1)
+    #: Objects in S3 that nothing refers to are deleted once they are so old.
+    sweep_grace_s: float = Field(default=86_400.0, ge=3600)
+    #: From the end of one search for such objects to the beginning of the next; 0 = never.
+    sweep_every_s: float = Field(default=21_600.0, ge=0)

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from headrace_store.blobs.client import open_client
 from headrace_store.blobs.errors import BlobNotFoundError, translated
+from headrace_store.blobs.listing import Entry, Page, Unfinished
 from headrace_store.blobs.settings import S3Settings
 from headrace_store.blobs.writer import BlobWriter
 
@@ -124,6 +125,42 @@ class S3Blobs:
         try:
             with translated(f"delete {key}"):
                 await self._client.delete_object(Bucket=self._bucket, Key=key)
+        except BlobNotFoundError:
+            return
+
+    async def page(self, prefix: str, *, after: str = "", limit: int = 1000) -> Page:
+        """Objects under ``prefix`` in the order of their keys, from the one behind ``after``."""
+        with translated(f"list {prefix}"):
+            answer = await self._client.list_objects_v2(
+                Bucket=self._bucket, Prefix=prefix, StartAfter=after, MaxKeys=limit
+            )
+        entries = [
+            Entry(key=found["Key"], size=found["Size"], modified=found["LastModified"])
+            for found in answer.get("Contents", [])
+        ]
+        return Page(entries=entries, more=answer.get("IsTruncated", False))
+
+    async def unfinished(self, prefix: str, *, limit: int = 1000) -> list[Unfinished]:
+        """Uploads in parts that were begun under ``prefix`` and neither finished nor given up."""
+        try:
+            with translated(f"list uploads of {prefix}"):
+                answer = await self._client.list_multipart_uploads(
+                    Bucket=self._bucket, Prefix=prefix, MaxUploads=limit
+                )
+        except BlobNotFoundError:  # what some stores say when there is none
+            return []
+        return [
+            Unfinished(key=found["Key"], upload_id=found["UploadId"], begun=found["Initiated"])
+            for found in answer.get("Uploads", [])
+        ]
+
+    async def give_up(self, upload: Unfinished) -> None:
+        """Throw away the parts of an upload; one that is finished or gone is no error."""
+        try:
+            with translated(f"abort {upload.key}"):
+                await self._client.abort_multipart_upload(
+                    Bucket=self._bucket, Key=upload.key, UploadId=upload.upload_id
+                )
         except BlobNotFoundError:
             return
 

@@ -23,3 +23,9 @@ DELETE FROM login_failures WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM login_failures WHERE last_at < now() - make_interval(secs => $1)
     ORDER BY last_at LIMIT $2
 ))
+
+-- name: files
+DELETE FROM files WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM files WHERE expires_at < now() - make_interval(secs => $1) AND deleted_at IS NULL
+    ORDER BY expires_at LIMIT $2
+))
