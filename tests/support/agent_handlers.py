@@ -77,6 +77,40 @@ def hang(payload: Anything, _source: InputFile | None, _ctx: Context) -> dict[st
         time.sleep(60)
 
 
+_STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+#: Forks twice and opens a session of its own, as daemon(7) says; prints the pid of the daemon.
+_DAEMON = (
+    "import os, signal, subprocess, sys\n"
+    "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    "os.setsid()\n"
+    "if pid := os.fork(): print(pid); sys.stdout.flush(); os._exit(0)\n"
+    "os.close(0); os.close(1); os.close(2)\n"
+    "os.execve(sys.executable, [sys.executable, '-c', sys.argv[1]], {})\n"
+)
+
+
+def brood(payload: Anything, _source: InputFile | None, ctx: Context) -> dict[str, Any]:
+    """Has children that ignore SIGTERM: one in its group, one in a session of its own, and a daemon.
+
+    ``text``: «polite» returns when it is cancelled, «stubborn» ignores everything, «crash» dies, «leave» returns.
+    """
+    child = subprocess.Popen([sys.executable, "-c", _STUBBORN])
+    apart = subprocess.Popen([sys.executable, "-c", _STUBBORN], start_new_session=True)
+    daemon = subprocess.run(
+        [sys.executable, "-c", _DAEMON, _STUBBORN], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    if payload.text == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    mark = Path(f"{payload.path}.new")
+    mark.write_text(f"{os.getpid()} {child.pid} {apart.pid} {daemon}")
+    mark.rename(f"{payload.path}.pid")
+    while payload.text in {"polite", "stubborn"} and not (payload.text == "polite" and ctx.cancelled):
+        time.sleep(0.02)
+    if payload.text == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return {"left": True}
+
+
 def large(payload: Anything, _source: InputFile | None, _ctx: Context) -> dict[str, Any]:
     return {"big": "x" * payload.number}
 
@@ -99,7 +133,8 @@ def several(payload: Anything, _source: InputFile | None, ctx: Context) -> dict[
 
 
 _RUNS: dict[str, Callable[[Any, InputFile | None, Context], dict[str, Any]]] = {
-    run.__name__: run for run in (echo, talk, refuse, blunder, crash, wait, hang, large, shout, several)
+    run.__name__: run
+    for run in (echo, talk, refuse, blunder, crash, wait, hang, brood, large, shout, several)
 }
 
 

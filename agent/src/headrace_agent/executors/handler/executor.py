@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import mimetypes
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -89,18 +88,17 @@ class HandlerExecutor:
         stop: StopSignal,
         answering: asyncio.Future[Done | Refused | None],
     ) -> None:
-        """Ask, then SIGTERM, then SIGKILL, to the whole group."""
+        """Ask, then SIGTERM, then SIGKILL: to the handler and to all that it has started."""
         kind = stop.stop.kind if stop.stop else StopKind.CANCELLED
         ask_s, term_s = GRACE_S[kind]
         if ask_s:
             await worker.send(Cancel(job_id=str(job.id)))
             await asyncio.wait({answering}, timeout=ask_s)
-            if answering.done() and answering.result() is not None:
+            if answering.done() and answering.result() is not None and await worker.alone():
                 return
-            worker.signal(signal.SIGTERM)
+            worker.terminate()
             await worker.wait(term_s)
-        worker.signal(signal.SIGKILL)
-        await worker.wait(_DEAD_S)
+        await worker.end(_DEAD_S)
 
     async def _judge(self, answer: Done | Refused | None, worker: WorkerProcess) -> Result | Fault:
         if isinstance(answer, Done):
@@ -110,7 +108,7 @@ class HandlerExecutor:
                 code=FailureCode.CRASH if answer.crash else FailureCode.HANDLER, reason=answer.reason
             )
         if not await worker.wait(_DEAD_S):
-            worker.signal(signal.SIGKILL)
+            await worker.end(_DEAD_S)
         worker.drain()
         tail = worker.stderr.tail() or worker.stdout.tail()
         return Fault(code=FailureCode.CRASH, reason=crash_reason(worker.returncode, tail))

@@ -1,4 +1,4 @@
-"""One worker process, seen from the agent."""
+"""One worker process and its warden, seen from the agent."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Final
 
 from headrace_agent.executors.handler.frames import FromWorker, ToWorker, pack, read_from_worker
 from headrace_agent.executors.handler.pipes import OutputPipe
+from headrace_agent.executors.handler.tree import below
 
 #: A process that was sent SIGKILL is gone in moments, unless it hangs in the kernel.
 _KILLED_S: Final = 2.0
@@ -31,7 +32,7 @@ def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 class WorkerProcess:
-    """Starts, talks to and ends one worker. Leads a process group, so that what it starts ends with it."""
+    """Starts, talks to and ends one worker. The process that it knows is the warden, which ends as the worker ends."""
 
     def __init__(
         self, process: subprocess.Popen[bytes], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -62,7 +63,7 @@ class WorkerProcess:
                 [
                     sys.executable,
                     "-m",
-                    "headrace_agent.executors.worker",
+                    "headrace_agent.executors.warden",
                     str(theirs.fileno()),
                     str(os.getpid()),
                     registry,
@@ -120,11 +121,21 @@ class WorkerProcess:
         """The next message; None when the worker is gone or going. Raises FrameError."""
         return await read_from_worker(self._reader)
 
-    def signal(self, number: signal.Signals) -> None:
-        """To the whole process group."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self.pid, number)
+    async def alone(self) -> bool:
+        """True when nothing that a handler has started is left below the worker."""
+        return len(await asyncio.to_thread(below, self.pid)) <= 1
+
+    def terminate(self) -> None:
+        """SIGTERM to the worker and to all that it has started, wherever it went."""
+        self._tell_warden(signal.SIGTERM)
+
+    async def end(self, timeout_s: float) -> None:
+        """SIGKILL to the worker and to all that it has started, wherever it went."""
+        self._tell_warden(signal.SIGHUP)
+        if not await self.wait(timeout_s):
+            # The warden itself does not answer. The kernel kills the worker with it.
+            self._tell_warden(signal.SIGKILL)
+            await self.wait(timeout_s)
 
     async def wait(self, timeout_s: float) -> bool:
         """True when it has ended within ``timeout_s``."""
@@ -134,9 +145,8 @@ class WorkerProcess:
         return self._ended.is_set()
 
     async def kill(self) -> None:
-        """End the whole group at once and forget it."""
-        self.signal(signal.SIGKILL)
-        await self.wait(_KILLED_S)
+        """End it with all that it has started, and forget it."""
+        await self.end(_KILLED_S)
         self.close()
 
     def close(self) -> None:
@@ -146,12 +156,17 @@ class WorkerProcess:
         self._close_pidfd()
 
     def _on_end(self) -> None:
-        # Its group first, as long as the dead leader still holds the number: a grandchild must not stay behind.
+        # Should somebody have killed the warden: its group, as long as the dead leader still holds the number.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.poll()
         self._close_pidfd()
         self._ended.set()
+
+    def _tell_warden(self, number: signal.Signals) -> None:
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
 
     def _close_pidfd(self) -> None:
         if self._pidfd >= 0:
