@@ -3,8 +3,6 @@
 BIN := .venv/bin
 STAMP := .venv/.installed
 MANIFESTS := pyproject.toml uv.lock $(wildcard */pyproject.toml */*/pyproject.toml)
-# In this order; a layer that has no tests yet is left out.
-LAYERS := $(wildcard tests/contract tests/integration tests/e2e)
 ARGS ?=
 
 .DEFAULT_GOAL := help
@@ -31,9 +29,9 @@ down: $(STAMP) ## Stop the stack in .headrace; its data stays
 status: $(STAMP) ## Show the processes of the stack in .headrace
 	$(BIN)/headrace status $(ARGS)
 
-test: test-unit ## Run the tests: unit, then contract, integration and e2e with real servers, two files at a time
+test: test-unit ## Run the tests: unit, then contract, integration, e2e and chaos with real servers
 	@{ command -v curl && command -v jq; } >/dev/null || ./scripts/debian-packages
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(LAYERS) $(ARGS)
+	./scripts/test-layers $(ARGS)
 
 test-unit: $(STAMP) ## Run the unit tests alone: no I/O, a few seconds
 	$(BIN)/python -m pytest tests/unit $(ARGS)
