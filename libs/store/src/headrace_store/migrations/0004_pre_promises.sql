@@ -9,8 +9,17 @@ ALTER TABLE jobs
     ADD COLUMN queue_timeout_s double precision,
     ADD COLUMN start_by timestamptz;
 
+-- The conditions of the next three stand in a CASE, so that the planner takes these indexes for the statements that
+-- repeat them word by word, and never for others in place of their own.
 -- What waits in the record, tenant by tenant: tenants take turns within a lane.
-CREATE INDEX jobs_turns ON jobs (platform, pool, priority, account_id, id) WHERE state = 'queued' AND NOT released;
+CREATE INDEX jobs_turns ON jobs (platform, pool, priority, account_id, id)
+    WHERE CASE state WHEN 'queued' THEN NOT released ELSE false END;
+-- What a tenant has in motion (in WORK, or held by an agent), in a lane and in all: for its turns and its limit.
+CREATE INDEX jobs_in_motion_by_account ON jobs (account_id, platform, pool, priority)
+    WHERE CASE state WHEN 'queued' THEN released ELSE state IN ('claimed', 'running') END;
+-- What may be lifted by its age, oldest first for each class that it waits in and that was asked for.
+CREATE INDEX jobs_aging ON jobs (priority, COALESCE(asked_priority, priority), GREATEST(created_at, run_at))
+    WHERE CASE state WHEN 'queued' THEN NOT released AND priority < 2 ELSE false END;
 -- What an account has waiting, for its quota.
 CREATE INDEX jobs_waiting_by_account ON jobs (account_id) WHERE state IN ('scheduled', 'queued');
 -- What is to start and has not, by the time that is left for it.
@@ -20,11 +29,15 @@ CREATE INDEX jobs_start_by ON jobs (start_by) WHERE start_by IS NOT NULL AND sta
 ALTER TABLE templates
     ADD COLUMN retry json,
     ADD COLUMN queue_timeout_s double precision;
+-- What a pool's jobs did last: how long they ran is what estimates are made of, however much waits behind them.
+CREATE INDEX jobs_ended ON jobs (pool, finished_at) WHERE finished_at IS NOT NULL;
 
 ALTER TABLE accounts
     -- The most jobs that may wait (scheduled or queued) and that may be in motion (in WORK or held); null = no limit.
     ADD COLUMN max_queued integer CHECK (max_queued >= 0),
     ADD COLUMN max_running integer CHECK (max_running >= 0);
+-- The few whose jobs are released one tenant at a time.
+CREATE INDEX accounts_limited ON accounts (id) WHERE max_running IS NOT NULL;
 
 -- When a tenant last had its turn in a lane. Unlogged: losing it in a crash of Postgres begins a new round.
 CREATE UNLOGGED TABLE lane_turns (
