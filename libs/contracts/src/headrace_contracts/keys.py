@@ -6,7 +6,11 @@ import re
 import unicodedata
 from uuid import UUID
 
+from headrace_contracts.jobs.fence import delivery_of, epoch_of, fence
+
 MAX_NAME_BYTES = 200
+#: The first attempt of the first release: its files go to the documented place.
+_FIRST = fence(1, 1)
 #: Everything that Headrace itself keeps in the bucket lies under these, in a folder named by an id. What else lies
 #: in the bucket (publications to the site's own store, say) is none of its business.
 PREFIXES = ("files/", "results/", "uploads/")
@@ -48,20 +52,23 @@ def result_json_key(job_id: object) -> str:
     return f"results/{job_id}/result.json"
 
 
-def result_file_key(job_id: object, attempt: int, filename: str) -> str:
-    """The result file of one attempt.
+def result_file_key(job_id: object, token: int, filename: str) -> str:
+    """The result file of the attempt with the fencing token ``token``.
 
-    A later attempt writes to a folder of its own, so that an earlier one that wakes up late can never write over
-    the result: presigned URLs can't be taken back.
+    No two attempts share a key, so that one that wakes up late can never write over the result: presigned URLs can't be
+    taken back. Not the attempt's number: one that was handed back is not counted, and the next has its number again
+    (ADR 0009).
     """
-    folder = f"results/{job_id}" if attempt <= 1 else f"results/{job_id}/attempt-{attempt}"
+    folder = f"results/{job_id}"
+    if token > _FIRST:
+        folder += f"/attempt-{epoch_of(token)}-{delivery_of(token)}"
     # The export has this name; a result file that has it too steps aside.
     return f"{folder}/{'file-' if filename == 'result.json' else ''}{filename}"
 
 
-def result_data_key(job_id: object, attempt: int) -> str:
+def result_data_key(job_id: object, token: int) -> str:
     """The JSON result of an attempt that is too large to be kept in the record."""
-    return result_file_key(job_id, attempt, ".data.json")
+    return result_file_key(job_id, token, ".data.json")
 
 
 def owner_of(key: str) -> UUID | None:

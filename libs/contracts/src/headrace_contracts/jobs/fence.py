@@ -18,3 +18,8 @@ def fence(epoch: int, num_delivered: int) -> int:
 def epoch_of(token: int) -> int:
     """The release that ``token`` belongs to."""
     return token >> _DELIVERY_BITS
+
+
+def delivery_of(token: int) -> int:
+    """Which delivery of its release ``token`` belongs to, from 1."""
+    return token & _DELIVERY_MAX

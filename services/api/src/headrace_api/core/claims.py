@@ -80,7 +80,8 @@ class Claim:
 
     id: UUID
     token_hash: str
-    attempt: int
+    #: The fencing token of the attempt.
+    fence: int
     #: Whether the result will be exported as ``results/<id>/result.json``.
     export: bool
     input: InputRef | None
@@ -168,7 +169,7 @@ class Claims:
         return Claim(
             id=job_id,
             token_hash=worker.claim_token,
-            attempt=holder.attempt,
+            fence=holder.fence,
             export=holder.export,
             input=holder.input,
         )
@@ -186,7 +187,7 @@ class Claims:
         self._given[job.id] = Claim(
             id=job.id,
             token_hash=token_hash,
-            attempt=job.attempt,
+            fence=job.fence,
             export=model is not None and model.export_result,
             input=job.input,
         )
@@ -212,7 +213,7 @@ class Claims:
         return Claim(
             id=job_id,
             token_hash=digest.hex(),
-            attempt=holder.attempt,
+            fence=holder.fence,
             export=holder.export,
             input=holder.input,
         )
@@ -258,7 +259,7 @@ class Claims:
         claim = Claim(
             id=claimed.job.id,
             token_hash=hash_token(claimed.token).hex(),
-            attempt=claimed.job.attempt,
+            fence=claimed.job.fence,
             export=False,
             input=None,
         )

@@ -56,7 +56,7 @@ class Output:
         Raises JobNotFoundError, WrongTokenError, WrongStateError (the job has ended) or UnavailableError.
         """
         for piece in pieces(storable(text).encode(), _PIECE_BYTES):
-            if len(piece) <= self._left.get((claim.id, claim.attempt), len(piece)):
+            if len(piece) <= self._left.get((claim.id, claim.fence), len(piece)):
                 reply = await self._report(claim, stream, piece)
                 if reply.answer is not Answer.FULL:
                     refuse(reply)
@@ -84,7 +84,7 @@ class Output:
 
     async def _put_aside(self, claim: Claim, stream: str, piece: bytes) -> None:
         """What the record does not keep goes to S3; the record has its place."""
-        key = f"results/{claim.id}/output/attempt-{claim.attempt}/{secrets.token_hex(8)}-{stream}.txt"
+        key = f"results/{claim.id}/output/attempt-{claim.fence}/{secrets.token_hex(8)}-{stream}.txt"
         try:
             await self._blobs.put(key, piece, "text/plain")
         except BlobError as error:
@@ -104,8 +104,8 @@ class Output:
             )
         )
         if reply.output_left is not None:
-            self._left[claim.id, claim.attempt] = reply.output_left
-            self._left.move_to_end((claim.id, claim.attempt))
+            self._left[claim.id, claim.fence] = reply.output_left
+            self._left.move_to_end((claim.id, claim.fence))
             while len(self._left) > _REMEMBERED:
                 self._left.popitem(last=False)
         return reply

@@ -105,14 +105,14 @@ class Results:
 
     async def file_key(self, claim: Claim, filename: str) -> str:
         """Where this attempt's result file goes: the documented place, unless something is there already."""
-        return await self._unused(result_file_key(claim.id, claim.attempt, filename))
+        return await self._unused(result_file_key(claim.id, claim.fence, filename))
 
     async def store_data(self, claim: Claim, data: bytes) -> str | None:
         """Put a JSON result aside when it is too large for the record; returns its key, or None."""
         if len(data) <= INLINE_RESULT_BYTES:
             return None
         try:
-            key = await self._unused(result_data_key(claim.id, claim.attempt))
+            key = await self._unused(result_data_key(claim.id, claim.fence))
             await self._blobs.put(key, data, "application/json")
         except BlobError as error:
             raise UnavailableError("The file store") from error

@@ -94,6 +94,6 @@ class StartService:
             return UploadReply(error="this attempt is not the current one")
         # The large JSON result has a reserved name that safe_filename would change.
         name = request.filename if request.filename == ".data.json" else safe_filename(request.filename)
-        key = result_file_key(request.id, row.attempt, name)
+        key = result_file_key(request.id, request.fence, name)
         url = await self._presigner.presign_put(key, mime=request.mime, expires_s=_URL_S)
         return UploadReply(url=url, key=key)
