@@ -6,6 +6,7 @@ import typer
 
 from headrace.cli import accounts, agents, keys, users, workers
 from headrace.cli.cancel import cancel
+from headrace.cli.chaos import chaos
 from headrace.cli.demo import demo
 from headrace.cli.down import down
 from headrace.cli.download import download
@@ -24,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (up, down, status, demo, submit, jobs, watch, logs, cancel, download, version):
+for command in (up, down, status, demo, chaos, submit, jobs, watch, logs, cancel, download, version):
     app.command()(command)
 for group in (accounts, keys, users, workers, agents):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2])

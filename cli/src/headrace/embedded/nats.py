@@ -25,6 +25,8 @@ class NatsServer:
     directory: Path
     port: int
     max_payload_bytes: int = 1024 * 1024
+    #: The most that JetStream may store; None leaves it to the server, which takes most of the free disk.
+    store_bytes: int | None = None
     name: str = "nats"
 
     @property
@@ -61,14 +63,22 @@ class NatsServer:
         return READY
 
     @property
+    def store(self) -> Path:
+        """Where JetStream keeps its streams."""
+        return self.directory.absolute() / "jetstream"
+
+    @property
     def _config_path(self) -> Path:
         return self.directory / "nats-server.conf"
 
     def _config(self) -> str:
-        store = json.dumps(str((self.directory / "jetstream").absolute()))
+        store = json.dumps(str(self.store))
         return (
             f'server_name: "headrace-embedded"\n'
             f'listen: "{LOOPBACK}:{self.port}"\n'
             f"max_payload: {self.max_payload_bytes}\n"
-            f"jetstream {{\n  store_dir: {store}\n}}\n"
+            f"jetstream {{\n  store_dir: {store}\n{self._limit()}}}\n"
         )
+
+    def _limit(self) -> str:
+        return "" if self.store_bytes is None else f"  max_file_store: {self.store_bytes}\n"

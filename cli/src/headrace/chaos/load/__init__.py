@@ -1,0 +1,1 @@
+"""The steady load: what is asked for, and the client that asks."""

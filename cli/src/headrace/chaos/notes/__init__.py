@@ -1,0 +1,1 @@
+"""What client, agents and receiver write down, one JSON object a line."""

@@ -1,0 +1,1 @@
+"""The stack that is broken: its processes and the links between them."""
