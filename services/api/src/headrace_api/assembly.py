@@ -21,6 +21,7 @@ from headrace_api.core.core import Core
 from headrace_api.core.credits import Credits
 from headrace_api.core.dead_letters import DeadLetters
 from headrace_api.core.destinations import Destinations, Seal
+from headrace_api.core.drains import Drains
 from headrace_api.core.errors import NotConfiguredError
 from headrace_api.core.estimates import Estimates
 from headrace_api.core.files import Files
@@ -42,6 +43,7 @@ from headrace_api.core.uploads import Uploads, UploadSettings
 from headrace_api.core.usage import Usage
 from headrace_api.core.webhook_endpoints import WebhookEndpoints
 from headrace_api.core.webhooks import SystemResolver, WebhookGuard
+from headrace_api.core.why import Why
 from headrace_api.core.workers import SILENT_CHECK_INS, WorkerDesk
 from headrace_api.settings import ApiSettings
 from headrace_api.store.credits import RecordCredits
@@ -59,6 +61,7 @@ from headrace_api.store.quotas import RecordQuotas
 from headrace_api.store.record import RecordJobs, RecordTokens, RecordUnits
 from headrace_api.store.templates import RecordTemplates
 from headrace_api.store.usage import RecordUsage
+from headrace_api.store.waiting import RecordWaiting
 from headrace_api.store.webhook_endpoints import RecordEndpoints
 from headrace_api.store.waiting import RecordWaiting
 from headrace_api.store.workers import RecordWorkers

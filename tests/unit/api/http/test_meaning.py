@@ -31,6 +31,7 @@ MADE: Mapping[type[core.CoreError], Callable[[], core.CoreError]] = {
     core.RateLimitedError: lambda: core.RateLimitedError(3),
     core.IdempotencyConflictError: core.IdempotencyConflictError,
     core.InsufficientCreditsError: lambda: core.InsufficientCreditsError(5, 2),
+    core.QuotaError: lambda: core.QuotaError(limit=5, waiting=4, wanted=2),
     core.NotConfiguredError: lambda: core.NotConfiguredError("HEADRACE_SECRET_KEY"),
 }
 

@@ -10,11 +10,30 @@ import msgspec
 FINAL = frozenset({"completed", "failed", "cancelled"})
 
 
+class NearMiss(msgspec.Struct, frozen=True, kw_only=True):
+    """An agent that is online and does not take the job: with what it lacks, the sentence's end."""
+
+    agent: str
+    lacks: str = ""
+
+
 class WaitingReason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a job does not run yet: a code for programs and a sentence for people."""
+    """Why a job does not run: a code for programs, a sentence for people, and what belongs to the code."""
 
     code: str
     message: str
+    #: ``platform/pool/priority``.
+    lane: str | None = None
+    near_misses: list[NearMiss] = msgspec.field(default_factory=list)
+    #: 1 = the next; None in a list of jobs.
+    position: int | None = None
+    #: Until it runs.
+    estimated_seconds: float | None = None
+    #: Not before this time.
+    until: datetime | None = None
+    #: Jobs that the account may have in motion, and that are.
+    limit: int | None = None
+    in_motion: int | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +103,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     retry_of: str | None = None
     run_at: datetime | None = None
     publish_at: datetime | None = None
+    #: Of a job that neither runs nor has ended.
+    waiting_reason: WaitingReason | None = None
     #: The JSON result of a completed job, up to 64 KiB; ``download`` gives a larger one.
     result: Any = None
     progress_message: str | None = None

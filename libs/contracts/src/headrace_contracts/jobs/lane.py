@@ -29,6 +29,16 @@ def private_pool(account_id: UUID) -> str:
     return f"{_PRIVATE_PREFIX}{account_id.hex}"
 
 
+def owner_of(pool: str) -> UUID | None:
+    """The account that a private pool belongs to; None for a pool that is open to all."""
+    if not is_private(pool):
+        return None
+    try:
+        return UUID(hex=pool.removeprefix(_PRIVATE_PREFIX))
+    except ValueError:
+        return None
+
+
 def is_private(pool: str) -> bool:
     """True for the pool of one account: nobody gets its jobs without naming it."""
     return pool.startswith(_PRIVATE_PREFIX)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from uuid import UUID
 
 from headrace_contracts.ids import new_id
@@ -25,8 +26,29 @@ class Account:
     user_ref: UUID
     created_at: datetime
     disabled_at: datetime | None
+    #: The most jobs that may wait; None: as many as there are.
+    max_queued: int | None
+    #: The most jobs that may be in motion (in WORK, or held by agents); further ones wait in the record.
+    max_running: int | None
     #: Credits.
     balance: int
+
+
+class Unchanged(Enum):
+    """For a limit that stays as it is."""
+
+    UNCHANGED = 0
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AccountLoad:
+    """What an account has waiting, and in motion (in WORK, or held by agents)."""
+
+    queued: int
+    running: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +93,30 @@ class Accounts:
     async def set_disabled(self, account_id: UUID, *, disabled: bool) -> bool:
         """Kill all its credentials at once, or let them live again. False when there is no such account."""
         return await self._source.fetchval(_SQL["set_disabled"], account_id, disabled) is not None
+
+    async def set_limits(
+        self,
+        account_id: UUID,
+        *,
+        max_queued: int | Unchanged | None = UNCHANGED,
+        max_running: int | Unchanged | None = UNCHANGED,
+    ) -> bool:
+        """Limit what the account may have waiting and in motion; None takes a limit away. False: no such account."""
+        queued, running = max_queued is not UNCHANGED, max_running is not UNCHANGED
+        found = await self._source.fetchval(
+            _SQL["set_limits"],
+            account_id,
+            queued,
+            max_queued if isinstance(max_queued, int) else None,
+            running,
+            max_running if isinstance(max_running, int) else None,
+        )
+        return found is not None
+
+    async def load(self, account_id: UUID) -> AccountLoad:
+        row = await self._source.fetchrow(_SQL["load"], account_id)
+        assert row is not None  # noqa: S101 -- a statement without FROM always has a row
+        return AccountLoad(queued=row["queued"], running=row["running"])
 
     async def grant(self, account_id: UUID, amount: int) -> int:
         """Give credits (take them, when negative); returns the balance.

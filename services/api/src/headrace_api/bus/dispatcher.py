@@ -10,7 +10,17 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from headrace_api.core.errors import UnavailableError
-from headrace_contracts.bus.subjects import APPROVE, CANCEL, CLAIM, REPORT, SCHEDULE, WORKER
+from headrace_contracts.bus.subjects import (
+    APPROVE,
+    CANCEL,
+    CLAIM,
+    DRAIN,
+    MOVE,
+    POOL,
+    REPORT,
+    SCHEDULE,
+    WORKER,
+)
 from headrace_contracts.messages.codec import UndecodableError, decode, encode
 from headrace_contracts.messages.requests import (
     AnswerReply,
@@ -18,6 +28,9 @@ from headrace_contracts.messages.requests import (
     CancelRequest,
     ClaimReply,
     ClaimRequest,
+    DrainRequest,
+    MoveRequest,
+    PoolRequest,
     ReportRequest,
     ScheduleRequest,
     WorkerRequest,
@@ -52,6 +65,15 @@ class DispatcherClient:
 
     async def worker(self, request: WorkerRequest) -> AnswerReply:
         return await self._ask(WORKER, request, AnswerReply)
+
+    async def move(self, request: MoveRequest) -> AnswerReply:
+        return await self._ask(MOVE, request, AnswerReply)
+
+    async def pool(self, request: PoolRequest) -> AnswerReply:
+        return await self._ask(POOL, request, AnswerReply)
+
+    async def drain(self, request: DrainRequest) -> AnswerReply:
+        return await self._ask(DRAIN, request, AnswerReply)
 
     async def _ask(self, subject: str, request: msgspec.Struct, kind: type[R]) -> R:
         try:

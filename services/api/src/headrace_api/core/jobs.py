@@ -10,7 +10,7 @@ import msgspec
 
 from headrace_api.core.errors import JobNotFoundError, UnavailableError, WrongStateError, WrongTokenError
 from headrace_api.core.ports import Dispatcher, Jobs
-from headrace_api.core.waiting import WaitingReason, explain
+from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobDocument, JobView
 from headrace_contracts.messages.requests import (
@@ -18,6 +18,7 @@ from headrace_contracts.messages.requests import (
     AnswerReply,
     ApproveRequest,
     CancelRequest,
+    MoveRequest,
     ScheduleRequest,
 )
 from headrace_store.jobs.find import JobPage, JobQuery, PastAttempt, Publication
@@ -49,12 +50,6 @@ class JobDesk:
         if document is None or document.job.account_id != account_id:
             raise JobNotFoundError("Job not found")
         return document
-
-    async def waiting_reason(self, view: JobView) -> WaitingReason | None:
-        """Why a queued job waits; None when it doesn't, or when it is only its turn that has not come."""
-        if view.state is not JobState.QUEUED:
-            return None
-        return explain(view, await self._jobs.agents_online(view.pool))
 
     async def recent(self, account_id: UUID, limit: int) -> list[JobView]:
         """The account's youngest jobs first."""
@@ -101,6 +96,14 @@ class JobDesk:
         refuse(
             await self._dispatcher.schedule(ScheduleRequest(id=view.id, run_at=run_at, publish_at=publish_at))
         )
+        return await self.view(view.id, account_id)
+
+    async def move(self, job_id: UUID | None, account_id: UUID, priority: Priority) -> JobView:
+        """Let a job that waits go on waiting in another class. Raises JobNotFoundError, WrongStateError (it has begun,
+        or ended).
+        """
+        view = await self.view(job_id, account_id)
+        refuse(await self._dispatcher.move(MoveRequest(id=view.id, priority=int(priority))))
         return await self.view(view.id, account_id)
 
 

@@ -1,43 +1,64 @@
--- What jobs really did: for the estimates of waiting, time and cost.
+-- What jobs really did, and what they have before them: for the estimates of waiting, time and cost.
 
 -- name: runs
--- Of the $1 youngest jobs (ids sort by age), those that ran to an end.
-SELECT pool, model, count(*) AS runs, avg(seconds) AS mean_s,
+-- Of the $2 jobs of pool $1 that ended last, those that ran to an end.
+SELECT model, count(*) AS runs, avg(seconds) AS mean_s,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS median_s
 FROM (
-    SELECT pool, model, state, extract(epoch FROM finished_at - started_at)::double precision AS seconds
-    FROM jobs ORDER BY id DESC LIMIT $1
+    SELECT model, state, extract(epoch FROM finished_at - started_at)::double precision AS seconds
+    FROM jobs WHERE pool = $1 AND finished_at IS NOT NULL ORDER BY finished_at DESC LIMIT $2
 ) AS recent
 WHERE state IN ('completed', 'failed', 'staged') AND seconds >= 0
-GROUP BY pool, model
+GROUP BY model
 
--- name: load
--- Of the lanes ($1 platforms, $2 pool, $3 priority): jobs that go before job $4 (null: before a new one) counted up to $6, what is held of the pool,
--- and the slots of the agents of the pool that were heard of in the last $5 seconds. $7: the pool is open to all.
-SELECT
+-- name: queue
+-- What waits in the pool $2 on the platforms $1, by class and account; each class is counted up to $3.
+SELECT class.priority, waiting.released, waiting.account_id, count(*) AS jobs
+FROM unnest('{0, 1, 2, 3}'::smallint[]) AS class (priority), LATERAL (
     (
-        SELECT count(*) FROM (
-            SELECT FROM jobs
-            -- Every column of the index jobs_waiting is named.
-            WHERE state = 'queued' AND released IN (true, false) AND platform = ANY ($1::text[]) AND pool = $2
-                AND (priority > $3 OR (priority = $3 AND ($4::uuid IS NULL OR id < $4)))
-            LIMIT $6
-        ) AS waiting
-    ) AS ahead,
-    (SELECT count(*) FROM jobs WHERE state IN ('claimed', 'running') AND released AND pool = $2)
-        + (SELECT count(*) FROM leases JOIN jobs ON jobs.id = leases.job_id
-            WHERE leases.ack_subject IS NULL AND jobs.pool = $2 AND jobs.state IN ('claimed', 'running')
-                AND NOT jobs.released) AS running,
-    here.slots, here.rest
-FROM (
-    SELECT coalesce(sum(slots) FILTER (WHERE transport <> 'rest'), 0)::bigint AS slots,
-        coalesce(sum(slots) FILTER (WHERE transport = 'rest'), 0)::bigint AS rest
-    FROM agents
-    WHERE gone_at IS NULL AND NOT draining AND seen_at > now() - make_interval(secs => $5)
+        SELECT true AS released, NULL::uuid AS account_id FROM jobs
+        WHERE state = 'queued' AND released = true AND platform = ANY ($1::text[]) AND pool = $2
+            AND jobs.priority = class.priority
+        LIMIT $3
+    )
+    UNION ALL
+    (
+        SELECT false, jobs.account_id FROM jobs
+        WHERE state = 'queued' AND NOT released AND platform = ANY ($1::text[]) AND pool = $2
+            AND jobs.priority = class.priority
+        LIMIT $3
+    )
+) AS waiting
+GROUP BY 1, 2, 3
+
+-- name: servers
+-- Who serves the pool $2 on the platforms $1, of the agents that were heard of in the last $3 seconds and of the workers
+-- of the dialect $5 (null: none) in the last $6; and what they have in hand, up to $8 jobs. $4: the pool is open to
+-- all. $7: of the workers only those of this account (null: of all).
+WITH here AS (
+    SELECT instance, slots, transport FROM agents
+    WHERE gone_at IS NULL AND NOT draining AND seen_at > now() - make_interval(secs => $3)
         AND platform = ANY ($1::text[])
-        -- An agent over REST that names no pool takes from all that are open ($7).
-        AND ($2 = ANY (pools) OR ($7 AND transport = 'rest' AND pools = '{}'))
-) AS here
+        -- An agent over REST that names no pool takes from all that are open.
+        AND ($2 = ANY (pools) OR ($4 AND transport = 'rest' AND pools = '{}'))
+        AND NOT EXISTS (SELECT FROM agent_drains WHERE agent_drains.agent = agents.agent)
+), held AS (
+    -- A claim over REST has no instance: whoever holds it serves the pool, also while it does not ask for more.
+    SELECT instance, extract(epoch FROM now() - coalesce(started_at, now()))::double precision AS elapsed_s FROM jobs
+    WHERE state IN ('claimed', 'running')
+        AND (instance IN (SELECT instance FROM here) OR (instance IS NULL AND pool = $2))
+    LIMIT $8
+)
+SELECT
+    (SELECT coalesce(sum(slots), 0)::bigint FROM here WHERE transport <> 'rest') AS slots,
+    (SELECT coalesce(sum(slots), 0)::bigint FROM here WHERE transport = 'rest') AS rest,
+    (
+        SELECT count(*) FROM workers
+        WHERE dialect = $5 AND deleted_at IS NULL AND seen_at > now() - make_interval(secs => $6)
+            AND status <> 'error' AND platform = ANY ($1::text[]) AND ($7::uuid IS NULL OR account_id = $7)
+    ) AS workers,
+    (SELECT count(*) FROM held WHERE instance IS NULL) AS holders,
+    ARRAY(SELECT elapsed_s FROM held) AS elapsed_s
 
 -- name: price
 SELECT price_per_hour FROM pools WHERE name = $1

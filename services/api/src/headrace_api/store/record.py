@@ -8,12 +8,10 @@ from uuid import UUID
 
 from headrace_api.core.errors import UnavailableError
 from headrace_contracts.jobs.view import JobDocument, JobView
-from headrace_contracts.limits import AGENT_SILENT_S
 from headrace_store.jobs.find import JobFinder, JobPage, JobQuery, OutputChunk, PastAttempt, Publication
 from headrace_store.jobs.read import Holder, JobReader
 from headrace_store.jobs.submit import NewJob
 from headrace_store.jobs.unit import Extras, Repeated, Unit, submit_unit
-from headrace_store.jobs.waiting import AgentOnline, agents_online
 from headrace_store.postgres import TRANSIENT, Pool
 from headrace_store.queries import load
 

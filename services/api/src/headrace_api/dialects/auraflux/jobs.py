@@ -126,7 +126,7 @@ class JobRoutes:
                 view,
                 publications=await self._core.jobs.publications(view),
                 links=await self._links(view),
-                waiting=await self._core.jobs.waiting_reason(view),
+                waiting=await self._core.why.of(view),
                 now=datetime.now(UTC),
             )
         )

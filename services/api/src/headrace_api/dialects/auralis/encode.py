@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from headrace_api.core.waiting import WaitingReason
 from headrace_api.dialects.auralis.words import STATUS, shown_hours, shown_platform, shown_time
 from headrace_api.http.responses import json_response
 from headrace_contracts.jobs.state import JobState
@@ -48,9 +49,11 @@ def offer(job: JobView) -> dict[str, Any]:
     }
 
 
-def details(job: JobView, bucket: str, *, user_id: str | None) -> dict[str, Any]:
-    """A job alone. ``user_id`` is a credential: None where a worker asks."""
-    shown = {
+def details(
+    job: JobView, bucket: str, *, user_id: str | None, waiting: WaitingReason | None = None
+) -> dict[str, Any]:
+    """A job alone. ``user_id`` is a credential: None where a worker asks, as is why it waits."""
+    shown: dict[str, Any] = {
         "id": str(job.id),
         "user_id": user_id,
         "status": STATUS[job.state],
@@ -66,6 +69,8 @@ def details(job: JobView, bucket: str, *, user_id: str | None) -> dict[str, Any]
         shown["error"] = job.failure_reason
     elif job.state is JobState.CANCELLED:
         shown["error"] = "The job was cancelled"
+    if waiting is not None:  # ours: the text has no field for it
+        shown["waiting_reason"] = {"code": waiting.code, "message": waiting.message}
     return shown
 
 

@@ -39,7 +39,8 @@ class JobRoutes:
         """``GET /api/jobs/{job_id}``."""
         job, owner = await self._job(request)
         user_id = given_user_id(request) if owner else None
-        return json_response(details(job, self._settings.bucket, user_id=user_id))
+        waiting = await self._core.why.of(job) if owner else None
+        return json_response(details(job, self._settings.bucket, user_id=user_id, waiting=waiting))
 
     async def pending(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/jobs/pending``: what machines of the caller might run."""

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from uuid import UUID
-
 from aiohttp import web
 
 from headrace_api.core.core import Core
 from headrace_api.core.errors import Problem, ValidationError
 from headrace_api.core.submit import SubmitJob, checked_payload
-from headrace_api.core.waiting import WaitingReason
 from headrace_api.dialects.jobserver import schemas
 from headrace_api.dialects.jobserver.decode import JOB_SORTS, MODEL, NAME, body_of, page_of, states_of
 from headrace_api.dialects.jobserver.encode import job_entry, job_status, listing, submitted, success
@@ -21,9 +17,6 @@ from headrace_api.dialects.jobserver.settings import JobserverSettings
 from headrace_api.http.idempotency import idempotency_key
 from headrace_contracts.ids import new_id
 from headrace_contracts.jobs.lane import Lane, private_pool
-from headrace_contracts.jobs.state import JobState
-from headrace_contracts.jobs.view import JobView
-from headrace_store.accounts.workers import ONLINE, WorkerQuery
 from headrace_store.jobs.find import JobQuery
 
 
@@ -59,7 +52,7 @@ class JobRoutes:
             file = await self._urls.file_of(request, body.file_url)
             command = command.with_input(file.input)
         lane = Lane(command.platform, private_pool(account_id), command.priority)
-        expected = await self._core.estimates.expect_next(lane, lambda: self._workers(account_id))
+        expected = await self._core.estimates.expect_next(lane, account_id)
         (job,) = await self._core.submissions.submit([command], key=key)
         return success(submitted(job, None if expected is None else expected.wait_s), status=201)
 
@@ -72,7 +65,7 @@ class JobRoutes:
         limit = self._settings.max_shown_bytes
         stdout = await self._core.output.read(view, "stdout", limit=limit)
         stderr = await self._core.output.read(view, "stderr", limit=limit)
-        return success({"job": job_status(view, stdout, stderr, await self._waiting(request, view))})
+        return success({"job": job_status(view, stdout, stderr, await self._core.why.of(view))})
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/jobs/list``: the account's command jobs, whichever dialect they came by."""
@@ -98,27 +91,3 @@ class JobRoutes:
         body = await body_of(request, schemas.Cancel, self._settings.patience)
         cancelled = await self._core.jobs.cancel(job_of(body.job_id), request[ACCOUNT])
         return success({"message": "Job cancelled", "jobId": job_text(cancelled.id), "status": "cancelled"})
-
-    async def _waiting(self, request: web.Request, view: JobView) -> WaitingReason | None:
-        if view.state is not JobState.QUEUED:
-            return None
-        expected = await self._core.estimates.expect(
-            view.lane,
-            job_id=view.id,
-            workers=await self._workers(request[ACCOUNT]),
-        )
-        if not expected.servers:
-            return WaitingReason(code="NO_WORKER_ONLINE", message="No worker of this account is online.")
-        if expected.wait_s == 0:
-            return None
-        about = "" if expected.wait_s is None else f", in about {math.ceil(expected.wait_s)} s"
-        return WaitingReason(
-            code="WORKERS_BUSY", message=f"All workers are busy; {expected.ahead} jobs go first{about}."
-        )
-
-    async def _workers(self, account_id: UUID) -> int:
-        """The account's workers that are online: its commands run on no other machine."""
-        found = await self._core.workers.listed(
-            WorkerQuery(account_id=account_id, dialect=NAME, presences=[ONLINE], limit=0)
-        )
-        return found.total

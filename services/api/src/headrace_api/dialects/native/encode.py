@@ -24,12 +24,12 @@ def job_path(job: JobView | SubmittedJob) -> str:
     return f"/v1/jobs/{ids.shown(ids.JOB, job.id)}"
 
 
-def summary(view: JobView) -> schema.JobSummary:
+def summary(view: JobView, waiting: Waiting | None) -> schema.JobSummary:
     """A job in a list."""
-    return schema.JobSummary.model_construct(**_summary(view))
+    return schema.JobSummary.model_construct(**_summary(view, waiting))
 
 
-def _summary(view: JobView) -> dict[str, Any]:
+def _summary(view: JobView, waiting: Waiting | None) -> dict[str, Any]:
     return {
         "job_id": ids.shown(ids.JOB, view.id),
         "status": view.state,
@@ -48,24 +48,36 @@ def _summary(view: JobView) -> dict[str, Any]:
         "retry_of": None if view.retry_of is None else ids.shown(ids.JOB, view.retry_of),
         "run_at": view.run_at,
         "publish_at": view.publish_at,
+        "waiting_reason": None if waiting is None else waiting_reason(waiting),
     }
 
 
-def job(
-    view: JobView, waiting: Waiting | None, publications: list[Publication], *, wait_s: float | None
-) -> schema.Job:
+def waiting_reason(waiting: Waiting) -> schema.WaitingReason:
+    return schema.WaitingReason(
+        code=waiting.code,
+        message=waiting.message,
+        lane=waiting.lane,
+        near_misses=[
+            schema.NearMiss(agent=miss.agent, lacks=miss.lacks) for miss in waiting.near_misses
+        ],
+        position=waiting.position,
+        estimated_seconds=waiting.estimate_s,
+        until=waiting.until,
+        limit=waiting.limit,
+        in_motion=waiting.in_motion,
+    )
+
+
+def job(view: JobView, waiting: Waiting | None, publications: list[Publication]) -> schema.Job:
     """A job with all of it but its result, which is JSON text already."""
     done = view.state in DONE
     return schema.Job.model_construct(
-        **_summary(view),
+        **_summary(view, waiting),
         result=None,
         progress_message=view.progress_message,
         max_attempts=view.max_attempts,
         timeout_seconds=view.timeout_s,
-        waiting_reason=None
-        if waiting is None
-        else schema.WaitingReason(code=waiting.code, message=waiting.message),
-        estimated_wait_seconds=wait_s,
+        estimated_wait_seconds=None if waiting is None else waiting.estimate_s,
         input_file=stored(view.input),
         result_file=stored(view.file) if done else None,
         extra_files=[each for file in view.extra_files if (each := stored(file)) is not None] if done else [],

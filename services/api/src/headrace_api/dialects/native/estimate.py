@@ -14,15 +14,6 @@ from headrace_contracts.jobs.view import JobView
 log = logging.getLogger(__name__)
 
 
-async def waiting_time(core: Core, view: JobView) -> float | None:
-    """Seconds until a queued job runs; None for other jobs, and while that can't be known."""
-    if view.state is not JobState.QUEUED:
-        return None
-    lane = view.lane
-    seconds = await core.estimates.wait_s(lane, job_id=view.id)
-    return None if seconds is None else round(seconds, 3)
-
-
 async def estimate(core: Core, model: str, pool: str) -> tuple[float | None, float | None]:
     """USD and seconds; None for what is not known. Never raises: the job is stored already."""
     try:

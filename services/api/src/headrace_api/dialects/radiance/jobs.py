@@ -35,7 +35,7 @@ class JobRoutes:
         except JobNotFoundError:
             raise RadianceError(404, "NOT_FOUND", "Job not found (yet)") from None
         shown = job_object(view, now=datetime.now(UTC))
-        waiting = await self._core.jobs.waiting_reason(view)
+        waiting = await self._core.why.of(view)
         if waiting is not None:  # ours: the text has no field for it
             shown["waiting_reason"] = {"code": waiting.code, "message": waiting.message}
         return success(shown)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from headrace_api.core.core import Core
 from headrace_api.core.errors import Problem, ValidationError
 from headrace_api.core.submit import SubmittedJob
+from headrace_api.core.waiting import WaitingReason
 from headrace_api.dialects.native import encode, ids, paging
 from headrace_api.dialects.native.decode import NAME, Decoder
-from headrace_api.dialects.native.estimate import estimate, waiting_time
+from headrace_api.dialects.native.estimate import estimate
 from headrace_api.dialects.native.route import Call, Reply, Route
 from headrace_api.dialects.native.schemas.job import Cancelled, Job, JobList
 from headrace_api.dialects.native.schemas.job_body import JobAccepted, JobBody
@@ -71,7 +74,7 @@ class JobRoutes:
                 after=paging.after(ids.JOB, asked.cursor),
             )
         )
-        return page_of(page)
+        return page_of(page, await self._core.why.of_all(page.jobs))
 
     async def history(self, call: Call[Any, HistoryQuery]) -> JobList:
         asked = call.query
@@ -86,7 +89,7 @@ class JobRoutes:
                 after=paging.after(ids.JOB, asked.cursor),
             )
         )
-        return page_of(page)
+        return page_of(page, await self._core.why.of_all(page.jobs))
 
     async def cancel(self, call: Call[Any, Any]) -> Cancelled:
         gone = await self._core.jobs.cancel(ids.read(ids.JOB, call.path("id")), call.who.account_id)
@@ -97,16 +100,15 @@ async def describe(core: Core, view: JobView) -> Job:
     """A job with all of it but its result."""
     return encode.job(
         view,
-        await core.jobs.waiting_reason(view),
+        await core.why.of(view),
         await core.jobs.publications(view),
-        wait_s=await waiting_time(core, view),
     )
 
 
-def page_of(page: JobPage) -> JobList:
+def page_of(page: JobPage, waiting: Mapping[UUID, WaitingReason]) -> JobList:
     last = page.jobs[-1].id if page.has_more and page.jobs else None
     return JobList.model_construct(
-        jobs=[encode.summary(view) for view in page.jobs],
+        jobs=[encode.summary(view, waiting.get(view.id)) for view in page.jobs],
         total=page.total or 0,
         has_more=page.has_more,
         next_cursor=None if last is None else ids.shown(ids.JOB, last),

@@ -6,16 +6,31 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from headrace_api.core.waiting import WaitingCode
 from headrace_api.dialects.native.schemas.base import Answer, Json, Time, word
 from headrace_api.dialects.native.schemas.job_body import PlatformShown, PriorityShown
 from headrace_contracts.jobs.state import JobState
 
 
-class WaitingReason(Answer):
-    """Why nobody takes the job."""
+class NearMiss(Answer):
+    """An agent that is online and does not take the job."""
 
-    code: str
-    message: str
+    agent: str
+    lacks: str = Field(description="The end of a sentence that begins with the agent's name")
+
+
+class WaitingReason(Answer):
+    """Why the job does not run: `code` and `message` always, of the rest what belongs to the code."""
+
+    code: Annotated[str, word(*WaitingCode)]
+    message: str = Field(description="A sentence for people")
+    lane: str | None = Field(description="Where it waits: `platform/pool/priority`")
+    near_misses: list[NearMiss] = Field(description="NO_AGENT_FOR_LANE: the nearest of who is online")
+    position: int | None = Field(description="ALL_BUSY, STARTING: 1 is the next; null in a list of jobs")
+    estimated_seconds: float | None = Field(description="Until it runs; null: not known")
+    until: Time | None = Field(description="SCHEDULED, RETRY_BACKOFF, PUBLISHING: not before this time")
+    limit: int | None = Field(description="QUOTA: jobs that the account may have in motion")
+    in_motion: int | None = Field(description="QUOTA: jobs of the account that an agent has, or is about to have")
 
 
 class Failure(Answer):
@@ -64,6 +79,9 @@ class JobSummary(Answer):
     retry_of: str | None
     run_at: Time | None
     publish_at: Time | None
+    waiting_reason: WaitingReason | None = Field(
+        description="Why it does not run; null for a job that runs or has ended"
+    )
 
 
 class Job(JobSummary):
@@ -73,9 +91,6 @@ class Job(JobSummary):
     progress_message: str | None
     max_attempts: int
     timeout_seconds: float
-    waiting_reason: WaitingReason | None = Field(
-        description="Queued, and nobody takes it: why. Null: only its turn has not come"
-    )
     estimated_wait_seconds: float | None = Field(
         description="Queued: until it runs, by what goes first and how long such jobs ran; null: not known"
     )
