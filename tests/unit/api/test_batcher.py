@@ -148,6 +148,22 @@ async def test_long_outage_is_told_and_nothing_acknowledged() -> None:
     assert len(bell.rung) == 1
 
 
+async def test_who_waited_behind_a_hanging_insert_hears_of_it_with_those_in_it() -> None:
+    """A pile behind a record that hangs is dissolved at once, not one INSERT after the other."""
+    record = FakeRecord()
+    async with running(record, FakeBell()) as batcher:
+        record.gate.clear()
+        pile = [asyncio.create_task(batcher.submit([job()])) for _ in range(10)]  # three batches
+        await asyncio.sleep(SETTINGS.patience_s * 1.5)
+        record.failures = [UnavailableError("The record")]  # the next call would succeed
+        record.gate.set()
+        outcomes = await asyncio.gather(*pile, return_exceptions=True)
+        assert {type(each) for each in outcomes} == {UnavailableError}
+        assert record.batches == []
+        assert batcher.waiting == 0
+        await batcher.submit([job()])
+
+
 async def test_one_bad_unit_fails_alone() -> None:
     record = FakeRecord()
     bad, good = job(), job()

@@ -1,11 +1,17 @@
-"""Answers requests on core NATS: each one in a task of its own, a bounded number at once."""
+"""Answers requests on core NATS: each one in a task of its own, a bounded number at once.
+
+Each subject has a line of its own, so that a flood of claims takes nothing from the agents' signs of life. Whoever
+finds the line full, or stands in it for too long, is told that nothing can be done: askers have a timeout, and what is
+done for somebody who has gone is done in vain.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
 
 import msgspec
 from nats.aio.client import Client
@@ -23,8 +29,27 @@ log = logging.getLogger(__name__)
 
 Q = TypeVar("Q", bound=msgspec.Struct)
 
-_AT_ONCE = 512
+#: Requests of a subject that are worked on at once.
+_AT_ONCE: Final = 256
+#: Requests of a subject that wait for their turn.
+_IN_LINE: Final = 2048
+#: How long they wait, in seconds: less than the asker does.
+_PATIENCE_S: Final = 3.0
+#: What nats-py may keep for a subject before our callback sees it; beyond it the asker hears nothing.
+_PENDING_MESSAGES: Final = 4096
+_PENDING_BYTES: Final = 16 * 1024 * 1024
+_BUSY: Final = "too many requests are waiting"
 _AWAY: tuple[type[BaseException], ...] = (*TRANSIENT, JetStreamError, NatsError)
+
+
+@dataclass(slots=True)
+class _Line:
+    """The requests of one subject."""
+
+    room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
+    waiting: int = 0
+    #: Since the line was last free.
+    refused: int = 0
 
 
 class RequestServer:
@@ -34,7 +59,6 @@ class RequestServer:
         self._nc = nc
         self._subscriptions: list[Subscription] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def serve(
         self,
@@ -45,13 +69,26 @@ class RequestServer:
     ) -> None:
         """Answer ``subject``; ``failure`` makes the answer that says why nothing could be done."""
 
-        async def on_message(message: Msg) -> None:
-            await self._room.acquire()
-            task = asyncio.create_task(self._answer(message, kind, handler, failure), name=subject)
-            self._tasks.add(task)
-            task.add_done_callback(self._done)
+        line = _Line()
 
-        self._subscriptions.append(await self._nc.subscribe(subject, queue=DISPATCHERS, cb=on_message))
+        async def on_message(message: Msg) -> None:
+            if line.waiting >= _IN_LINE:
+                await self._refuse(message, line, failure)
+                return
+            line.waiting += 1
+            task = asyncio.create_task(self._in_turn(message, line, kind, handler, failure), name=subject)
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+        self._subscriptions.append(
+            await self._nc.subscribe(
+                subject,
+                queue=DISPATCHERS,
+                cb=on_message,
+                pending_msgs_limit=_PENDING_MESSAGES,
+                pending_bytes_limit=_PENDING_BYTES,
+            )
+        )
 
     async def flush(self) -> None:
         """Wait until the server knows all subscriptions."""
@@ -63,9 +100,38 @@ class RequestServer:
             await subscription.unsubscribe()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._room.release()
+    async def _in_turn(
+        self,
+        message: Msg,
+        line: _Line,
+        kind: type[Q],
+        handler: Callable[[Q], Awaitable[msgspec.Struct | None]],
+        failure: Callable[[str], msgspec.Struct] | None,
+    ) -> None:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                await line.room.acquire()
+        except TimeoutError:
+            await self._refuse(message, line, failure)
+            return
+        finally:
+            line.waiting -= 1
+        try:
+            await self._answer(message, kind, handler, failure)
+        finally:
+            line.room.release()
+        if not line.waiting:
+            line.refused = 0
+
+    async def _refuse(
+        self, message: Msg, line: _Line, failure: Callable[[str], msgspec.Struct] | None
+    ) -> None:
+        """Say so at once; a sign of life is dropped, there will be another one."""
+        line.refused += 1
+        if line.refused == 1:
+            log.warning("%s: %s", message.subject, _BUSY, extra={"action": "request.refused"})
+        if failure is not None:
+            await self._reply(message, failure(_BUSY))
 
     async def _answer(
         self,
@@ -87,5 +153,15 @@ class RequestServer:
         except Exception as error:
             reply = failure(f"internal error ({type(error).__name__})") if failure else None
             log.exception("%s failed", message.subject, extra={"action": "request.failed"})
-        if reply is not None and message.reply and not self._nc.is_closed:
+        if reply is not None:
+            await self._reply(message, reply)
+
+    async def _reply(self, message: Msg, reply: msgspec.Struct) -> None:
+        if not message.reply or self._nc.is_closed:
+            return
+        try:
             await self._nc.publish(message.reply, encode(reply))
+        except (NatsError, OSError) as error:
+            log.warning(
+                "%s: no answer went out: %s", message.subject, error, extra={"action": "request.put_off"}
+            )

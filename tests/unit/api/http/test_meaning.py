@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp import web
@@ -50,9 +52,28 @@ def kinds(base: type[core.CoreError] = core.CoreError) -> Iterator[type[core.Cor
         yield from kinds(kind)
 
 
+#: For errors that are made from something else, by the annotation of each parameter.
+SAMPLES: Mapping[str, object] = {"str": "a sentence", "int": 3, "float": 3.0, "UUID": UUID(int=1)}
+
+
 def make(kind: type[core.CoreError]) -> core.CoreError:
     known = MADE.get(kind)
-    return known() if known is not None else kind() if kind is BusyError else kind("a sentence")
+    if known is not None:
+        return known()
+    if kind.__init__ is core.CoreError.__init__:
+        return kind("a sentence")
+    wanted = [each for each in inspect.signature(kind).parameters.values() if each.default is each.empty]
+    by_place = [
+        SAMPLES[each.annotation.removesuffix(" | None")]
+        for each in wanted
+        if each.kind is not each.KEYWORD_ONLY
+    ]
+    by_name = {
+        each.name: SAMPLES[each.annotation.removesuffix(" | None")]
+        for each in wanted
+        if each.kind is each.KEYWORD_ONLY
+    }
+    return kind(*by_place, **by_name)
 
 
 def _in_error(body: Any) -> tuple[str, str]:
@@ -98,5 +119,5 @@ def test_every_error_is_answered_in_the_envelope(kind: type[core.CoreError], dia
     assert kind.__name__ not in message
     assert 400 <= answer.status < 500 or answer.status == 503
     if isinstance(error, core.OverloadedError | core.UnavailableError | core.RateLimitedError):
-        assert answer.status == (429 if kind is core.RateLimitedError else 503)
+        assert answer.status == (429 if isinstance(error, core.RateLimitedError) else 503)
         assert answer.headers["Retry-After"] == str(error.retry_after_s)

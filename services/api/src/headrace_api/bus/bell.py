@@ -24,6 +24,9 @@ class QueuedBellRinger:
 
     async def __call__(self, lanes: Iterable[str]) -> None:
         try:
+            if not self._nc.is_connected:
+                # Kept for later it would only fill the buffer: by then the sweep has found the jobs.
+                raise ConnectionError("NATS is away")
             await self._nc.publish(BELL_QUEUED, encode(QueuedBell(lanes=sorted(lanes))))
         except (NatsError, OSError) as error:
             if not self._lost:

@@ -76,6 +76,9 @@ class DispatcherClient:
         return await self._ask(DRAIN, request, AnswerReply)
 
     async def _ask(self, subject: str, request: msgspec.Struct, kind: type[R]) -> R:
+        if not self._nc.is_connected:
+            # Nobody is kept waiting for it, and no dispatcher gets a request later whose asker is gone.
+            raise UnavailableError("The dispatcher")
         try:
             message = await self._nc.request(subject, encode(request), timeout=self._timeout_s)
             return decode(message.data, kind)

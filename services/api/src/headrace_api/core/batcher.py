@@ -26,7 +26,7 @@ class BatcherSettings:
     #: Jobs that may wait; beyond it a submit is refused at once.
     max_waiting_jobs: int = 20_000
     max_batch_jobs: int = 1000
-    #: How long a batch is tried again while the record is away, in seconds.
+    #: How long a submit waits while the record is away, in seconds: in the queue and in its INSERT together.
     patience_s: float = 5.0
     retry_pause_s: float = 0.2
 
@@ -37,6 +37,8 @@ class _Unit:
 
     jobs: Sequence[NewJob]
     extras: Sequence[Extras]
+    #: When its patience ends, by the loop's clock.
+    until: float
     done: asyncio.Future[None]
 
 
@@ -79,7 +81,8 @@ class SubmitBatcher:
             raise UnavailableError("This server")
         if self._waiting_jobs + len(jobs) > self._settings.max_waiting_jobs:
             raise OverloadedError
-        unit = _Unit(jobs, extras, asyncio.get_running_loop().create_future())
+        loop = asyncio.get_running_loop()
+        unit = _Unit(jobs, extras, loop.time() + self._settings.patience_s, loop.create_future())
         self._waiting.append(unit)
         self._waiting_jobs += len(jobs)
         self._wake.set()
@@ -108,9 +111,10 @@ class SubmitBatcher:
         jobs = [job for unit in units for job in unit.jobs]
         extras = [extra for unit in units for extra in unit.extras]
         try:
-            await self._insert_patiently(jobs, extras)
+            await self._insert_patiently(jobs, extras, until=units[0].until)
         except UnavailableError as error:
             _settle(units, error)
+            self._give_up(error)
         except QuotaReachedError as error:
             # Those that find no room are told without another query: a tenant at its limit holds nobody up.
             if fitting := _fitting(units, error):
@@ -128,14 +132,24 @@ class SubmitBatcher:
             _settle(units, None)
             await self._ring({_lane(job) for job in jobs})
 
-    async def _insert_patiently(self, jobs: Sequence[NewJob], extras: Sequence[Extras]) -> None:
+    def _give_up(self, error: UnavailableError) -> None:
+        """Who has waited in the queue for long enough hears of it now, and not after an INSERT of their own."""
+        now = asyncio.get_running_loop().time()
+        late = []
+        while self._waiting and self._waiting[0].until <= now:
+            late.append(self._waiting.popleft())
+            self._waiting_jobs -= len(late[-1].jobs)
+        _settle(late, error)
+
+    async def _insert_patiently(
+        self, jobs: Sequence[NewJob], extras: Sequence[Extras], *, until: float
+    ) -> None:
         """Try again for a while: a restart of the record is over sooner than a client's own retry."""
-        deadline = asyncio.get_running_loop().time() + self._settings.patience_s
         while True:
             try:
                 await self._insert(jobs, extras)
             except UnavailableError as error:
-                if self._closing or asyncio.get_running_loop().time() >= deadline:
+                if self._closing or asyncio.get_running_loop().time() >= until:
                     log.warning("the record is away: %s", error, extra={"action": "submit.unavailable"})
                     raise
                 await asyncio.sleep(self._settings.retry_pause_s)

@@ -29,6 +29,7 @@ _STATUS: Final[Mapping[type[core.CoreError], int]] = {
     core.UnsupportedTypeError: 415,
     core.RangeError: 416,
     core.RateLimitedError: 429,
+    core.QuotaError: 429,
     core.OverloadedError: 503,
     core.UnavailableError: 503,
     core.NotConfiguredError: 503,
