@@ -16,8 +16,10 @@ from headrace_api.core.jobs import JobDesk
 from headrace_api.core.retries import Retries
 from headrace_api.core.submit import Submissions, SubmitJob
 from headrace_contracts.jobs.priority import Priority
+from headrace_contracts.jobs.retry import RetryPolicy
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.jobs.view import JobDocument, JobView
+from headrace_contracts.messages.events import FailureCode
 from headrace_contracts.messages.work import InputRef
 from headrace_store.jobs.find import Publication
 
@@ -81,9 +83,13 @@ class Taking:
     def __init__(self) -> None:
         self.commands: list[SubmitJob] = []
         self.keys: list[str | None] = []
+        self.letters: list[UUID | None] = []
 
-    async def submit(self, commands: Sequence[SubmitJob], *, key: str | None = None) -> list[Any]:
+    async def submit(
+        self, commands: Sequence[SubmitJob], *, key: str | None = None, letter: UUID | None = None
+    ) -> list[Any]:
         self.commands += commands
+        self.letters.append(letter)
         self.keys.append(key)
         return [command.id for command in commands]
 
@@ -112,6 +118,14 @@ async def test_the_new_job_has_the_same_work_and_names_the_old_one() -> None:
     assert command.credits == 3
     assert command.run_at is None
     assert taking.keys == ["k"]
+    assert taking.letters == [None]
+    assert (command.retry, command.queue_timeout_s) == (None, None)
+
+
+async def test_the_new_job_has_the_same_retry_policy_and_queue_timeout() -> None:
+    policy = RetryPolicy(max_attempts=7, retry_on=frozenset({FailureCode.HANDLER}))
+    command, _ = await retried(failed(retry=policy.text, queue_timeout_s=90.0), "films")
+    assert (command.retry, command.queue_timeout_s) == (policy, 90.0)
 
 
 async def test_a_destination_that_is_gone_is_named() -> None:

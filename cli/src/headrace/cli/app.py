@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import accounts, agents, keys, users, workers
+from headrace.cli import accounts, agents, dead_letters, keys, users, workers
 from headrace.cli.cancel import cancel
 from headrace.cli.chaos import chaos
 from headrace.cli.demo import demo
@@ -27,8 +27,8 @@ app = typer.Typer(
 )
 for command in (up, down, status, demo, chaos, submit, jobs, watch, logs, cancel, download, version):
     app.command()(command)
-for group in (accounts, keys, users, workers, agents):
-    app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
+for group in (accounts, keys, users, workers, agents, dead_letters):
+    app.add_typer(group.app, name=group.__name__.rpartition(".")[2].replace("_", "-"))
 
 
 def main() -> None:

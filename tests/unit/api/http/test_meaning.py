@@ -31,6 +31,7 @@ MADE: Mapping[type[core.CoreError], Callable[[], core.CoreError]] = {
     core.NotFoundError: lambda: core.NotFoundError("template"),
     core.ValidationError: lambda: core.ValidationError([core.Problem("model", "is required")]),
     core.RateLimitedError: lambda: core.RateLimitedError(3),
+    core.AlreadySettledError: lambda: core.AlreadySettledError("discarded", None),
     core.IdempotencyConflictError: core.IdempotencyConflictError,
     core.InsufficientCreditsError: lambda: core.InsufficientCreditsError(5, 2),
     core.QuotaError: lambda: core.QuotaError(limit=5, waiting=4, wanted=2),

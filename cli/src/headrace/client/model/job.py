@@ -41,6 +41,20 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """After which failures a job is tried again, how often, and how long it waits in between."""
+
+    max_attempts: int = 3
+    #: Wait before the second attempt; each further wait is ``factor`` times as long, up to ``longest_s``.
+    backoff_s: float = 0.0
+    factor: float = 1.0
+    longest_s: float = 0.0
+    #: A wait is shortened at random by up to this share (0..1).
+    jitter: float = 0.0
+    #: Failure codes.
+    retry_on: list[str] = msgspec.field(default_factory=list)
+
+
 class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
     """An input or result file; ``size`` in bytes."""
 
@@ -110,6 +124,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     progress_message: str | None = None
     max_attempts: int | None = None
     timeout_seconds: float | None = None
+    retry: Retry | None = None
+    #: Longest wait for its first start, and until when that is; None: any.
+    queue_timeout_s: float | None = None
+    start_by: datetime | None = None
     waiting_reason: WaitingReason | None = None
     #: How long until its run begins, of a queued job that somebody serves; None: not known.
     estimated_wait_seconds: float | None = None

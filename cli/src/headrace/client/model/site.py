@@ -34,6 +34,9 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     model: str | None = None
     options: dict[str, Any] = msgspec.field(default_factory=dict)
+    #: Fields of a retry policy.
+    retry: dict[str, Any] | None = None
+    queue_timeout_s: float | None = None
     created_at: datetime | None = None
 
 

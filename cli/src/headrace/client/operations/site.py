@@ -60,10 +60,19 @@ class SiteCalls:
 
     @operation
     def create_template(
-        self, name: str, options: Mapping[str, Any], *, model: str | None = None
+        self,
+        name: str,
+        options: Mapping[str, Any],
+        *,
+        model: str | None = None,
+        retry: Mapping[str, Any] | None = None,
+        queue_timeout_s: float | None = None,
     ) -> Steps[Template]:
-        """Keep fields of a payload for jobs to come (``template_id`` of a submit). Raises ApiError."""
-        body = {"name": name, "options": dict(options), "model": model}
+        """Keep fields of a payload for jobs to come (``template_id`` of a submit), and how they are retried.
+
+        Raises ApiError.
+        """
+        body = _template(name, options, model, retry, queue_timeout_s)
         return value((yield from call("POST", "/v1/templates", json=body)), Template)
 
     @operation
@@ -73,10 +82,17 @@ class SiteCalls:
 
     @operation
     def update_template(
-        self, template_id: str, name: str, options: Mapping[str, Any], *, model: str | None = None
+        self,
+        template_id: str,
+        name: str,
+        options: Mapping[str, Any],
+        *,
+        model: str | None = None,
+        retry: Mapping[str, Any] | None = None,
+        queue_timeout_s: float | None = None,
     ) -> Steps[Template]:
         """Put these in the place of what the template was. Raises NotFoundError or ApiError."""
-        body = {"name": name, "options": dict(options), "model": model}
+        body = _template(name, options, model, retry, queue_timeout_s)
         return value((yield from call("PUT", f"/v1/templates/{part(template_id)}", json=body)), Template)
 
     @operation
@@ -114,3 +130,19 @@ class SiteCalls:
     def delete_destination(self, name: str) -> Steps[None]:
         """Forget a destination. Raises NotFoundError."""
         yield from call("DELETE", f"/v1/destinations/{part(name)}")
+
+
+def _template(
+    name: str,
+    options: Mapping[str, Any],
+    model: str | None,
+    retry: Mapping[str, Any] | None,
+    queue_timeout_s: float | None,
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "options": dict(options),
+        "model": model,
+        "retry": None if retry is None else dict(retry),
+        "queue_timeout_s": queue_timeout_s,
+    }

@@ -48,6 +48,12 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 DEFAULT_RETRY = RetryPolicy()
 
 
-def parse_retry(text: str | None) -> RetryPolicy | None:
-    """The policy in a row of ``jobs``. Raises msgspec.MsgspecError for a text of another form."""
-    return None if text is None else msgspec.json.decode(text, type=RetryPolicy)
+def in_force(text: str | None, of_model: RetryPolicy) -> RetryPolicy:
+    """The policy in a row of ``jobs``; the model's where there is none, or one that nobody here can read.
+
+    A newer release may have written it, while both run: better retried by its model's rule than never recorded.
+    """
+    try:
+        return of_model if text is None else msgspec.json.decode(text, type=RetryPolicy)
+    except msgspec.MsgspecError:
+        return of_model

@@ -195,10 +195,12 @@ class DeadLetters:
         )
 
     async def discard(self, job_id: UUID | None, account_id: UUID | None) -> None:
-        """Take it off the list. Raises NotFoundError, or AlreadySettledError."""
+        """Take it off the list. Raises NotFoundError, or AlreadySettledError (it was replayed)."""
         letter = await self.get(job_id, account_id)
         if not await self._record.discard(letter.job_id):
             now = await self.get(letter.job_id, account_id)
+            if now.settled == "discarded":
+                return
             raise AlreadySettledError(now.settled or "settled", now.replayed_as)
 
     async def discard_all(self, which: LetterFilter, *, limit: int) -> Settled:

@@ -12,7 +12,7 @@ from headrace_api.core.errors import WrongStateError
 from headrace_api.core.jobs import JobDesk
 from headrace_api.core.submit import Submissions, SubmitJob, SubmittedJob, checked_payload
 from headrace_contracts.ids import new_id
-from headrace_contracts.jobs.retry import parse_retry
+from headrace_contracts.jobs.retry import in_force
 
 
 class Retries:
@@ -67,7 +67,7 @@ class Retries:
             credits=job.credits,
             template_id=job.template_id,
             retry_of=job.id,
-            retry=parse_retry(job.retry),
+            retry=None if job.retry is None else in_force(job.retry, model.retry),
             queue_timeout_s=job.queue_timeout_s,
         )
         (made,) = await self._submissions.submit([command], key=key, letter=job.id if letter else None)

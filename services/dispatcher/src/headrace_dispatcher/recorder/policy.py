@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from headrace_contracts.catalogue import registry
-from headrace_contracts.jobs.retry import DEFAULT_RETRY, RetryPolicy, parse_retry
+from headrace_contracts.jobs.retry import DEFAULT_RETRY, RetryPolicy, in_force
 from headrace_contracts.messages.events import FailureCode
 
 
@@ -13,12 +13,7 @@ def policy_of(model: str, retry: str | None, max_attempts: int) -> RetryPolicy:
     """``retry``: JSON text of the job's row; ``max_attempts``: the row's, which binds the SQL guards as well."""
     known = registry.get(model)
     of_model = DEFAULT_RETRY if known is None else known.retry
-    try:
-        stated = parse_retry(retry) or of_model
-    except msgspec.MsgspecError:
-        # Written by a newer release, while both run: a job is better retried by its model's rule than never recorded.
-        stated = of_model
-    return msgspec.structs.replace(stated, max_attempts=max_attempts)
+    return msgspec.structs.replace(in_force(retry, of_model), max_attempts=max_attempts)
 
 
 def wait_s(policy: RetryPolicy, code: FailureCode, attempt: int, luck: float) -> float:

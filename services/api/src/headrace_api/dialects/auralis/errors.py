@@ -40,6 +40,7 @@ TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
     core.NotReadyError: (409, "NOT_READY"),
     core.WrongStateError: (409, "WRONG_STATUS"),
     core.ConflictError: (409, "CONFLICT"),
+    core.AlreadySettledError: (409, "CONFLICT"),
     core.IdempotencyConflictError: (409, "IDEMPOTENCY_CONFLICT"),
     core.TooLargeError: (413, "TOO_LARGE"),
     core.RangeError: (416, "RANGE_NOT_SATISFIABLE"),

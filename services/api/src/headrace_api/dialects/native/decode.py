@@ -21,6 +21,7 @@ from headrace_api.core.pools import Requirements
 from headrace_api.core.submit import SubmitJob, check_file_wanted, checked_payload
 from headrace_api.core.templates import Template
 from headrace_api.dialects.native import ids
+from headrace_api.dialects.native.retry import given_fields, policy
 from headrace_api.dialects.native.schemas.job_body import JobBody
 from headrace_api.dialects.native.settings import NativeSettings
 from headrace_contracts.catalogue.model import Model
@@ -81,6 +82,8 @@ class Decoder:
             destinations=places,
             publish_at=body.publish_at,
             template_id=None if template is None else template.id,
+            retry=policy(model.retry, template.retry if template else None, given_fields(body.retry)),
+            queue_timeout_s=body.queue_timeout_s or (template.queue_timeout_s if template else None),
         )
 
     async def _template(self, text: str | None, model: Model) -> Template | None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from headrace_api.core.submit import SubmittedJob
 from headrace_api.core.waiting import WaitingReason as Waiting
-from headrace_api.dialects.native import ids
+from headrace_api.dialects.native import ids, retry
 from headrace_api.dialects.native.schemas import job as schema
 from headrace_api.dialects.native.schemas.job_body import JobAccepted
 from headrace_contracts.jobs.state import JobState
@@ -77,6 +77,9 @@ def job(view: JobView, waiting: Waiting | None, publications: list[Publication])
         progress_message=view.progress_message,
         max_attempts=view.max_attempts,
         timeout_seconds=view.timeout_s,
+        retry=retry.shown(view),
+        queue_timeout_s=view.queue_timeout_s,
+        start_by=view.start_by,
         estimated_wait_seconds=None if waiting is None else waiting.estimate_s,
         input_file=stored(view.input),
         result_file=stored(view.file) if done else None,

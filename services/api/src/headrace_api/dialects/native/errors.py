@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import ValidationError as ShapeError
 
 from headrace_api.core import errors as core
+from headrace_api.dialects.native import ids
 from headrace_api.http.meaning import known, meaning, patience_headers
 from headrace_api.http.middleware import Handler
 from headrace_api.http.responses import close_if_unread, json_response
@@ -39,6 +40,7 @@ TABLE: Mapping[type[core.CoreError], tuple[int, str]] = {
     core.NotReadyError: (409, "not_ready"),
     core.WrongStateError: (409, "invalid_state"),
     core.ConflictError: (409, "conflict"),
+    core.AlreadySettledError: (409, "already_settled"),
     core.IdempotencyConflictError: (409, "idempotency_conflict"),
     core.RangeError: (416, "range_not_satisfiable"),
     core.RateLimitedError: (429, "rate_limited"),
@@ -134,6 +136,9 @@ def _details(error: core.CoreError) -> list[dict[str, str]] | dict[str, Any]:
             return {"needed": error.needed, "balance": error.balance}
         case core.QuotaError():
             return {"limit": error.limit, "waiting": error.waiting, "wanted": error.wanted}
+        case core.AlreadySettledError():
+            made = None if error.replayed_as is None else ids.shown(ids.JOB, error.replayed_as)
+            return {"settled": error.settled, "replayed_as": made}
         case core.NotConfiguredError():
             return {"setting": error.setting}
         case _:

@@ -7,6 +7,7 @@ from headrace_api.dialects.native.route import Route
 from headrace_api.dialects.native.routes import (
     account,
     batch,
+    dead_letters,
     decisions,
     destinations,
     events,
@@ -27,6 +28,7 @@ def all_routes(core: Core, settings: NativeSettings) -> list[Route]:
         *batch.routes(core, settings),
         *decisions.routes(core),
         *outcome.routes(core, settings),
+        *dead_letters.routes(core),
         *events.routes(core, settings),
         *files.routes(core, settings),
         *models.routes(core),

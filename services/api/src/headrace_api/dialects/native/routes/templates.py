@@ -8,6 +8,7 @@ from headrace_api.core.core import Core
 from headrace_api.core.errors import Problem, UnknownModelError, ValidationError
 from headrace_api.core.templates import Template as Kept
 from headrace_api.dialects.native import ids
+from headrace_api.dialects.native.retry import given_fields
 from headrace_api.dialects.native.route import Call, Reply, Route
 from headrace_api.dialects.native.schemas.things import Template, TemplateBody, TemplateList
 from headrace_contracts.scopes import JOBS_READ, JOBS_WRITE
@@ -22,7 +23,12 @@ class TemplateRoutes:
     async def create(self, call: Call[TemplateBody, Any]) -> Reply:
         self._check(call.body)
         kept = await self._core.templates.create(
-            call.who.account_id, name=call.body.name, options=call.body.options, model=call.body.model
+            call.who.account_id,
+            name=call.body.name,
+            options=call.body.options,
+            model=call.body.model,
+            retry=given_fields(call.body.retry),
+            queue_timeout_s=call.body.queue_timeout_s,
         )
         shown = _shown(kept)
         return Reply(answer=shown, headers={"Location": f"/v1/templates/{shown.template_id}"})
@@ -35,6 +41,8 @@ class TemplateRoutes:
             name=call.body.name,
             options=call.body.options,
             model=call.body.model,
+            retry=given_fields(call.body.retry),
+            queue_timeout_s=call.body.queue_timeout_s,
         )
         return _shown(kept)
 
@@ -65,6 +73,8 @@ def _shown(kept: Kept) -> Template:
         name=kept.name,
         model=kept.model,
         options=kept.options,
+        retry=kept.retry,
+        queue_timeout_s=kept.queue_timeout_s,
         created_at=kept.created_at,
     )
 

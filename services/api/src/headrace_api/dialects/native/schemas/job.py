@@ -9,6 +9,7 @@ from pydantic import Field
 from headrace_api.core.waiting import WaitingCode
 from headrace_api.dialects.native.schemas.base import Answer, Json, Time, word
 from headrace_api.dialects.native.schemas.job_body import PlatformShown, PriorityShown
+from headrace_api.dialects.native.schemas.retry import Retry
 from headrace_contracts.jobs.state import JobState
 
 
@@ -91,6 +92,9 @@ class Job(JobSummary):
     progress_message: str | None
     max_attempts: int
     timeout_seconds: float
+    retry: Retry
+    queue_timeout_s: float | None = Field(description="Longest wait for its first start; null: any")
+    start_by: Time | None = Field(description="Until when it must have started; null: any time, or it has")
     estimated_wait_seconds: float | None = Field(
         description="Queued: until it runs, by what goes first and how long such jobs ran; null: not known"
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from headrace_api.dialects.native.schemas.base import Answer, Body, Moment, Text, Time, example, word
+from headrace_api.dialects.native.schemas.retry import QueueTimeout, RetryBody
 
 PriorityWord = Literal["low", "normal", "high", "urgent"]
 Platform = Literal["any", "linux-amd64", "linux-arm64"]
@@ -66,6 +67,12 @@ class JobBody(Body):
     )
     timeout_seconds: int | None = Field(
         default=None, ge=1, le=_MAX_TIMEOUT_S, description="Longest run; the model's own when absent"
+    )
+    retry: RetryBody | None = Field(
+        default=None, description="After which failures it is tried again; as the model has it when absent"
+    )
+    queue_timeout_s: QueueTimeout | None = Field(
+        default=None, description="Longest wait for its first start, in seconds; then it fails"
     )
     platform: Platform = "any"
     run_at: Moment | None = Field(default=None, description="Not run before")

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from headrace_api.dialects.native.schemas.base import Answer, Body, Cursor, Limit, Query, Text, Time, example
 from headrace_api.dialects.native.schemas.job_body import Platform
+from headrace_api.dialects.native.schemas.retry import QueueTimeout, RetryBody
 
 Name = Annotated[Text, Field(min_length=1, max_length=100)]
 SmallInt = Annotated[int, Field(ge=0, le=10_000)]
@@ -79,6 +80,8 @@ class TemplateBody(Body):
     options: dict[str, Any] = Field(
         default_factory=dict, description="Fields of a payload, for jobs that leave them out"
     )
+    retry: RetryBody | None = Field(default=None, description="For jobs that leave fields of it out")
+    queue_timeout_s: QueueTimeout | None = None
 
 
 class Template(Answer):
@@ -86,6 +89,8 @@ class Template(Answer):
     name: str
     model: str | None
     options: dict[str, Any]
+    retry: dict[str, Any] | None
+    queue_timeout_s: float | None
     created_at: Time
 
 
