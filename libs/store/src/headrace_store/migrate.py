@@ -60,13 +60,13 @@ async def migrate(
                     await _apply(connection, migration, lock_timeout_s)
                 except asyncpg.LockNotAvailableError as error:
                     raise MigrationError(
-                        f"migration {migration.name} gave up waiting for a lock: {blockers}. Nothing of it is applied. "
-                        "Let that session end, or end it (SELECT pg_terminate_backend(pid)), and run migrate again"
+                        f"migration {migration.name} gave up waiting for a lock: {blockers}. {_left(migration)} Let "
+                        "that session end, or end it (SELECT pg_terminate_backend(pid)), and run migrate again"
                     ) from error
                 except asyncpg.QueryCanceledError as error:
                     raise MigrationError(
-                        f"migration {migration.name} took longer than {_STATEMENT_TIMEOUT_S} s. Nothing of it is "
-                        "applied. Run migrate again when the database has less to do"
+                        f"migration {migration.name} took longer than {_STATEMENT_TIMEOUT_S} s. {_left(migration)} Run "
+                        "migrate again when the database has less to do"
                     ) from error
                 log.info(
                     "migration applied", extra={"action": "migration.applied", "migration": migration.name}
@@ -74,6 +74,12 @@ async def migrate(
         return [migration.name for migration in todo]
     finally:
         await connection.close()
+
+
+def _left(migration: Migration) -> str:
+    if migration.in_transaction:
+        return "Nothing of it is applied."
+    return "What it had done by then stays, and is not done again."
 
 
 async def _our_turn(connection: Connection, patience_s: float) -> None:

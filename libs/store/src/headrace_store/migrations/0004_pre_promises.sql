@@ -2,35 +2,19 @@
 
 ALTER TABLE jobs
     -- The class that was asked for, where aging has lifted the job; `priority` is the class in which it waits.
-    ADD COLUMN asked_priority smallint CHECK (asked_priority BETWEEN 0 AND 3),
+    -- Whether the rows that are there obey is asked by the next migration, beside the writes.
+    ADD COLUMN asked_priority smallint,
+    ADD CONSTRAINT jobs_asked_priority_check CHECK (asked_priority BETWEEN 0 AND 3) NOT VALID,
     -- Retry policy (headrace_contracts.jobs.retry); null = the model's.
     ADD COLUMN retry json,
     -- How long it may wait for its first start, and until when that is.
     ADD COLUMN queue_timeout_s double precision,
     ADD COLUMN start_by timestamptz;
 
--- The conditions of the next three stand in a CASE, so that the planner takes these indexes for the statements that
--- repeat them word by word, and never for others in place of their own.
--- What waits in the record, tenant by tenant: tenants take turns within a lane.
-CREATE INDEX jobs_turns ON jobs (platform, pool, priority, account_id, id)
-    WHERE CASE state WHEN 'queued' THEN NOT released ELSE false END;
--- What a tenant has in motion (in WORK, or held by an agent), in a lane and in all: for its turns and its limit.
-CREATE INDEX jobs_in_motion_by_account ON jobs (account_id, platform, pool, priority)
-    WHERE CASE state WHEN 'queued' THEN released ELSE state IN ('claimed', 'running') END;
--- What may be lifted by its age, oldest first for each class that it waits in and that was asked for.
-CREATE INDEX jobs_aging ON jobs (priority, COALESCE(asked_priority, priority), GREATEST(created_at, run_at))
-    WHERE CASE state WHEN 'queued' THEN NOT released AND priority < 2 ELSE false END;
--- What an account has waiting, for its quota.
-CREATE INDEX jobs_waiting_by_account ON jobs (account_id) WHERE state IN ('scheduled', 'queued');
--- What is to start and has not, by the time that is left for it.
-CREATE INDEX jobs_start_by ON jobs (start_by) WHERE start_by IS NOT NULL AND state IN ('scheduled', 'queued');
-
 -- What a template says of the jobs made from it, beside their payload.
 ALTER TABLE templates
     ADD COLUMN retry json,
     ADD COLUMN queue_timeout_s double precision;
--- What a pool's jobs did last: how long they ran is what estimates are made of, however much waits behind them.
-CREATE INDEX jobs_ended ON jobs (pool, finished_at) WHERE finished_at IS NOT NULL;
 
 ALTER TABLE accounts
     -- The most jobs that may wait (scheduled or queued) and that may be in motion (in WORK or held); null = no limit.
