@@ -29,7 +29,7 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     reconcile_s: float = Field(default=5.0, ge=0.2)
     #: Ready window of a lane: messages for each free slot that serves it, and its bounds.
     window_per_slot: float = Field(default=3.0, ge=1)
-    window_min: int = Field(default=64, ge=1)
+    window_min: int = Field(default=8, ge=1)
     window_max: int = Field(default=2048, ge=1)
     #: Objects in S3 that nothing refers to are deleted once they are so old.
     sweep_grace_s: float = Field(default=86_400.0, ge=3600)

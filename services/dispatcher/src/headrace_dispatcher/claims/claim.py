@@ -82,7 +82,7 @@ class ClaimService:
         self._presence = presence
         self._admission = admission
         self._releaser = releaser
-        self._heads = Fresh(store.all_heads)
+        self._look = Fresh(store.look)
         self._pull = LanePull(js)
         self._claims = GroupCommit(self._write, max_batch=_MAX_BATCH)
 
@@ -90,16 +90,19 @@ class ClaimService:
         """One job, or none; the one that the request names, if it names one."""
         if request.job is not None:
             return await self._one.claim(request.job, request)
-        await self._presence.note(request)
-        unreleased, released = await self._heads.get()
-        heads: dict[Lane, UUID] = {**unreleased, **released}
+        look = await self._look.get()
+        drained = request.agent in look.drained
+        await self._presence.note(request, draining=drained)
+        if drained:
+            return ClaimReply()
+        heads: dict[Lane, UUID] = {**look.unreleased, **look.released}
         for lane in order(heads, request):
             job = await self._from(lane, request)
             if job is not None:
                 return ClaimReply(job=job)
         # What waited in the record may have been released by somebody else while we looked, and what is in WORK may
         # have been published so lately that its consumer could not hand it out yet.
-        wanted = (await self._heads.get())[1] if heads else {}
+        wanted = (await self._look.get()).released if heads else {}
         for lane in order(wanted, request):
             job = await self._from(lane, request, wait_s=_SETTLE_S)
             if job is not None:
@@ -126,6 +129,7 @@ class ClaimService:
 
     async def _fetch(self, lane: Lane, wait_s: float | None) -> Delivered | None:
         """The lane's next message, first making room for it from the record."""
+        self._releaser.asked_for(lane)
         message = await self._pull.one(lane, wait_s)
         if message is None and await self._releaser.release(lane, at_once=True):
             # The stream confirms a message a moment before its consumer can hand it out.

@@ -44,6 +44,13 @@ class OneClaim:
                 return ClaimReply(answer=Answer.NOT_FOUND)
             if not may_claim(job.row, request):
                 return ClaimReply(answer=Answer.INVALID_STATE, state=job.row.state)
+            held_up = await job.held_up(request.agent)
+            if held_up is not None:
+                log.info(
+                    "job %s is not given: %s", job_id, held_up,
+                    extra={"action": "claim.held_up", "job_id": str(job_id), "agent": request.agent},
+                )  # fmt: skip
+                return ClaimReply(answer=Answer.INVALID_STATE, state=job.row.state)
             held = await job.claim(
                 JobState.RUNNING if request.start else JobState.CLAIMED,
                 agent=request.agent,

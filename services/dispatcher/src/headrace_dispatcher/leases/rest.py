@@ -22,7 +22,7 @@ class RestPresence:
         self._agents = agents
         self._noted: dict[str, float] = {}
 
-    async def note(self, request: ClaimRequest) -> None:
+    async def note(self, request: ClaimRequest, *, draining: bool = False) -> None:
         """An agent asked for work. No models and pools = it takes all that is open; no platforms = any."""
         # The names of registered workers are their owners' choice: two accounts may choose the same.
         instance = f"rest:{request.worker or request.agent}"
@@ -42,6 +42,7 @@ class RestPresence:
                 pools=[*(request.models or []), *(request.pools or [])],
                 models=request.models or [],
                 slots=1,
+                draining=draining,
                 transport="rest",
                 started_at=datetime.now(UTC),
             )

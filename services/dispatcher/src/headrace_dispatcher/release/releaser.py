@@ -14,7 +14,7 @@ from headrace_contracts.messages.codec import encode
 from headrace_dispatcher.release.lanes import LaneConsumers
 from headrace_dispatcher.release.republish import Republisher
 from headrace_dispatcher.release.spans import release_span
-from headrace_dispatcher.release.window import WindowRule, window
+from headrace_dispatcher.release.window import WindowRule, serving, window
 from headrace_dispatcher.release.work import message_of
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_dispatcher.store.rows import TakenJob
@@ -31,13 +31,15 @@ _FULL_AGAIN_S = 0.25
 #: A lane that is being emptied is refilled in portions: not asked about more often than this.
 _REFILL_S = 0.02
 _FAILED_AGAIN_S = 0.5
+#: Somebody serves a lane for so long after an agent over REST has asked for its jobs.
+_WANTED_S = 60.0
 _PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
 
 
 class _LaneState:
     """What this dispatcher believes of a lane."""
 
-    __slots__ = ("asked_at", "backlog", "lock", "ready")
+    __slots__ = ("asked_at", "backlog", "lock", "ready", "wanted_at")
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -46,6 +48,8 @@ class _LaneState:
         #: When the consumer was asked, on the loop's clock.
         self.asked_at = 0.0
         self.backlog = False
+        #: When an agent over REST last asked for a job of it.
+        self.wanted_at = -_WANTED_S
 
 
 class Releaser:
@@ -79,6 +83,10 @@ class Releaser:
     def freed(self, lanes: Iterable[Lane]) -> None:
         """Jobs of these lanes have left WORK: there may be room again."""
         self.ring(lane for lane in lanes if (state := self._lanes.get(lane)) and state.backlog)
+
+    def asked_for(self, lane: Lane) -> None:
+        """An agent over REST wants a job of this lane."""
+        self._lanes.setdefault(lane, _LaneState()).wanted_at = asyncio.get_running_loop().time()
 
     def set_slots(self, slots: Mapping[tuple[str, str], int]) -> None:
         """What is online now, for the windows."""
@@ -130,11 +138,12 @@ class Releaser:
                 state.backlog = True
                 return 0
             await self._consumers.ensure(lane)
-            jobs = await self._store.take(lane, room)
-            state.backlog = len(jobs) == room
+            # What nobody would run shall not use up what an account may have in motion.
+            served = serving(lane, self._slots) > 0 or now - state.wanted_at < _WANTED_S
+            taken = await self._store.take(lane, room, limited=served)
+            jobs, state.backlog = taken.jobs, taken.more
             if not jobs:
                 return 0
-            jobs.sort(key=lambda job: job.id)
             # Rung first: the agents' pulls are on their way while the messages are being stored.
             await self._js.nc.publish(
                 subjects.BELL_LANES, encode(LanesBell(ready={lane.consumer: len(jobs)}))

@@ -70,6 +70,7 @@ class Scheduler:
 
     async def round(self) -> None:
         """Ring for what waits in the record, tell agents what is ready in WORK."""
+        await self._store.learn_limits()
         self._releaser.ring(await self._store.heads(released=False))
         ready = {}
         for lane in await self._store.heads(released=True):

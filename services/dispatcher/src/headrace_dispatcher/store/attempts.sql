@@ -9,7 +9,9 @@ UPDATE jobs SET state = 'running', released = true, fence = s.fence, attempt = j
 FROM unnest($1::uuid[], $2::bigint[]) AS s (id, fence)
 WHERE jobs.id = s.id AND jobs.fence < s.fence AND jobs.attempt < jobs.max_attempts
     -- As CASE, so that the planner takes the primary key and does not walk the index of all that waits.
-    AND CASE jobs.state WHEN 'queued' THEN true ELSE false END
+    -- A pool may have been paused while the message was under way.
+    AND CASE jobs.state WHEN 'queued' THEN NOT EXISTS (SELECT FROM paused_pools p WHERE p.pool = jobs.pool)
+        ELSE false END
 RETURNING jobs.id, jobs.account_id, jobs.state, jobs.attempt, jobs.agent, jobs.input_key, jobs.input_name,
     jobs.platform, jobs.pool, jobs.priority
 
@@ -23,7 +25,8 @@ WITH held AS (
         $1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::bytea[], $6::text[], $7::double precision[], $8::uuid[]
     ) AS c (id, fence, state, agent, claim_hash, ack_subject, lease_s, worker_id)
     WHERE jobs.id = c.id AND jobs.fence < c.fence AND jobs.attempt < jobs.max_attempts
-        AND CASE jobs.state WHEN 'queued' THEN true ELSE false END
+        AND CASE jobs.state WHEN 'queued' THEN NOT EXISTS (SELECT FROM paused_pools p WHERE p.pool = jobs.pool)
+            ELSE false END
     RETURNING jobs.id, jobs.account_id, jobs.state, jobs.fence, jobs.attempt, jobs.agent, c.ack_subject, c.lease_s,
         c.worker_id
 ), lease AS (

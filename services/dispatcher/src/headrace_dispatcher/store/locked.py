@@ -13,8 +13,8 @@ from headrace_contracts.messages.events import FailureCode
 from headrace_dispatcher.changes.rows import moved
 from headrace_dispatcher.recorder.outcome import Outcome
 from headrace_dispatcher.store.outcomes import end_without_run
+from headrace_dispatcher.store.release import LIMITS, lane_of
 from headrace_dispatcher.store.release import SQL as RELEASE
-from headrace_dispatcher.store.release import lane_of
 from headrace_dispatcher.store.rows import Ended, HeldByName, HeldRow, Requeued, Retimed, TakenJob
 from headrace_store.jobs.rows import uid
 from headrace_store.postgres import Connection
@@ -68,6 +68,23 @@ class LockedJob:
     async def end(self, state: JobState, code: FailureCode | None, reason: str | None) -> Ended | None:
         """End the job without a result."""
         return await end_without_run(self._connection, self.row.id, state, code, reason, [self.row.state])
+
+    async def held_up(self, agent: str) -> str | None:
+        """Why ``agent`` may not claim it by its name for now; None = it may.
+
+        Until the transaction ends, nobody else adds to what an account with a limit has in motion.
+        """
+        standing = await self._fetch(LIMITS["standing"], agent)
+        if standing["drained"]:
+            return "the agent is to take no more jobs"
+        if standing["paused"]:
+            return "its pool is paused"
+        if standing["limited"]:
+            await self._connection.execute(LIMITS["lock_one"], self.row.account_id)
+            # In a statement of its own: it sees what others have added while we waited for the lock.
+            if not await self._connection.fetchval(LIMITS["has_room"], self.row.id):
+                return "its account has as many jobs in motion as it may"
+        return None
 
     async def claim(
         self, state: JobState, *, agent: str, claim_hash: bytes, lease_s: float, worker: UUID | None

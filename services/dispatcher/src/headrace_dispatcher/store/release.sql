@@ -1,20 +1,90 @@
 -- Moving queued jobs between the record and WORK.
 
 -- name: take
--- The oldest jobs of a lane that wait in the record, marked as released. SKIP LOCKED lets two dispatchers work on
--- one lane without handing a job out twice.
-WITH picked AS (
-    SELECT id FROM jobs
-    WHERE state = 'queued' AND released = false AND platform = $1 AND pool = $2 AND priority = $3
-        AND (run_at IS NULL OR run_at <= now())
-    ORDER BY id
+-- The next jobs of a lane that wait in the record, marked as released, in the order in which they go: tenants take
+-- turns (ADR 0022). Whoever has the least in motion in the lane comes first, then whoever was served longest ago, then
+-- the oldest job. $5: accounts with a limit on what is in motion whose locks the caller holds (`limits.sql`); others with a limit
+-- wait. `more`: of some tenant not all was looked at.
+-- `waiting` is a loose scan, one probe of the index a tenant. SKIP LOCKED lets two dispatchers work on one lane without
+-- handing a job out twice; where one of them was faster, the other gets less.
+WITH RECURSIVE waiting AS (
+    SELECT head.* FROM (
+        SELECT platform, pool, priority, account_id FROM jobs
+        WHERE CASE state WHEN 'queued' THEN NOT released ELSE false END
+            AND (platform, pool, priority, account_id) >= ($1, $2, $3, '00000000-0000-0000-0000-000000000000'::uuid)
+        ORDER BY platform, pool, priority, account_id
+        LIMIT 1
+    ) AS head
+    WHERE head.platform = $1 AND head.pool = $2 AND head.priority = $3
+        AND NOT EXISTS (SELECT FROM paused_pools WHERE paused_pools.pool = $2)
+    UNION ALL
+    SELECT following.* FROM waiting, LATERAL (
+        SELECT j.platform, j.pool, j.priority, j.account_id FROM jobs j
+        WHERE CASE j.state WHEN 'queued' THEN NOT j.released ELSE false END
+            AND (j.platform, j.pool, j.priority, j.account_id)
+                > (waiting.platform, waiting.pool, waiting.priority, waiting.account_id)
+        ORDER BY j.platform, j.pool, j.priority, j.account_id
+        LIMIT 1
+    ) AS following
+    WHERE following.platform = $1 AND following.pool = $2 AND following.priority = $3
+), tenant AS MATERIALIZED (
+    SELECT waiting.account_id, a.max_running, count(*) OVER () AS tenants
+    FROM waiting JOIN accounts a ON a.id = waiting.account_id
+    WHERE a.max_running IS NULL OR a.id = ANY ($5::uuid[])
+), share AS MATERIALIZED (
+    SELECT t.account_id,
+        -- A tenant alone needs no turn. Counted up to 256: beyond that turns alone decide.
+        CASE WHEN t.tenants > 1 THEN (SELECT count(*) FROM (
+            SELECT FROM jobs m
+            WHERE m.account_id = t.account_id AND m.platform = $1 AND m.pool = $2 AND m.priority = $3
+                AND CASE m.state WHEN 'queued' THEN m.released ELSE m.state IN ('claimed', 'running') END
+            LIMIT 256
+        ) AS moving) ELSE 0 END AS in_motion,
+        (SELECT served_at FROM lane_turns l WHERE t.tenants > 1
+            AND l.platform = $1 AND l.pool = $2 AND l.priority = $3 AND l.account_id = t.account_id) AS served_at,
+        -- Of many tenants a part of each queue is enough.
+        LEAST($4, GREATEST(16, 65536 / t.tenants)) AS looked_at,
+        -- What its limit leaves; null = it has none.
+        CASE WHEN t.max_running IS NOT NULL THEN GREATEST(0, t.max_running - (
+            SELECT count(*) FROM jobs m
+            WHERE m.account_id = t.account_id
+                AND CASE m.state WHEN 'queued' THEN m.released ELSE m.state IN ('claimed', 'running') END
+        )) END AS allowed
+    FROM tenant t
+), candidate AS MATERIALIZED (
+    SELECT own.id, s.account_id,
+        row_number() OVER (ORDER BY s.in_motion + own.place, s.served_at NULLS FIRST, own.id) AS turn,
+        bool_or(own.place = s.looked_at) OVER () AS more
+    FROM share s, LATERAL (
+        SELECT oldest.id, row_number() OVER (ORDER BY oldest.id) AS place FROM (
+            SELECT id FROM jobs
+            WHERE CASE state WHEN 'queued' THEN NOT released ELSE false END
+                AND platform = $1 AND pool = $2 AND priority = $3 AND account_id = s.account_id
+                AND (run_at IS NULL OR run_at <= now())
+            ORDER BY platform, pool, priority, account_id, id
+            LIMIT LEAST(s.looked_at, s.allowed)
+        ) AS oldest
+    ) AS own
+    ORDER BY turn
     LIMIT $4
-    FOR UPDATE SKIP LOCKED
+), picked AS MATERIALIZED (
+    SELECT jobs.id, candidate.account_id, candidate.turn, candidate.more FROM candidate JOIN jobs ON jobs.id = candidate.id
+    -- As CASE, so that the planner takes the primary key and does not walk the index of all that waits.
+    WHERE CASE jobs.state WHEN 'queued' THEN NOT jobs.released ELSE false END
+    ORDER BY candidate.turn
+    FOR UPDATE OF jobs SKIP LOCKED
+), served AS (
+    INSERT INTO lane_turns (platform, pool, priority, account_id, served_at)
+    SELECT $1, $2, $3, account_id, now() + max(turn) * interval '1 microsecond' FROM picked
+    WHERE (SELECT max(tenants) FROM tenant) > 1
+    GROUP BY account_id
+    ORDER BY account_id
+    ON CONFLICT (platform, pool, priority, account_id) DO UPDATE SET served_at = excluded.served_at
 )
 UPDATE jobs SET released = true, epoch = epoch + 1
 FROM picked WHERE jobs.id = picked.id
 RETURNING jobs.id, epoch, model, payload, input_key, input_mime, input_name, input_size, created_at, timeout_s,
-    attempt, trace
+    attempt, trace, turn, more
 
 -- name: put_back
 -- Undo a release whose message did not reach WORK.
@@ -45,8 +115,8 @@ WITH RECURSIVE lane AS (
 )
 SELECT platform, pool, priority, id FROM lane
 
--- name: all_heads
--- The same for both kinds at once.
+-- name: look
+-- What a claim looks at: the heads of both kinds, without those of paused pools, and the agents that take nothing.
 WITH RECURSIVE lane AS (
     (
         SELECT released, platform, pool, priority, id FROM jobs
@@ -64,7 +134,10 @@ WITH RECURSIVE lane AS (
         LIMIT 1
     ) AS following
 )
-SELECT released, platform, pool, priority, id FROM lane
+SELECT released, platform, pool, priority, id, NULL AS drained FROM lane
+WHERE NOT EXISTS (SELECT FROM paused_pools WHERE paused_pools.pool = lane.pool)
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, agent FROM agent_drains
 
 -- name: in_motion
 -- What should be one message in WORK: released some time ago and not final.
