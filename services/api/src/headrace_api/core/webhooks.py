@@ -47,10 +47,12 @@ class WebhookGuard:
         if cached is not None and cached[0] > self._clock():
             return cached[1]
         # A name without an address is let through: it may get one, and the sender looks again.
-        problems = [
-            refusal(address, allow_loopback=self._allow_loopback) for address in await self._resolve(host)
-        ]
-        problem = next((text for text in problems if text is not None), None)
+        refused = any(
+            refusal(address, allow_loopback=self._allow_loopback) is not None
+            for address in await self._resolve(host)
+        )
+        # Not where it leads: what the site's own DNS knows is not for clients to read.
+        problem = f"{host} leads to an address that can't be reached from here" if refused else None
         self._cache[host] = (self._clock() + _CACHE_S, problem)
         while len(self._cache) > _CACHE_HOSTS:
             self._cache.popitem(last=False)
