@@ -14,7 +14,7 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS jobs_in_motion_by_account ON jobs (accou
 -- What may be lifted by its age, oldest first for each class that it waits in and that was asked for.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobs_aging
     ON jobs (priority, COALESCE(asked_priority, priority), GREATEST(created_at, run_at))
-    WHERE CASE state WHEN 'queued' THEN NOT released AND priority < 2 ELSE false END;
+    WHERE CASE state WHEN 'queued' THEN priority < 2 ELSE false END;
 -- What an account has waiting, for its quota.
 CREATE INDEX CONCURRENTLY IF NOT EXISTS jobs_waiting_by_account
     ON jobs (account_id) WHERE state IN ('scheduled', 'queued');
