@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 STREAM_NOT_FOUND: Final = 10059
 CONSUMER_NOT_FOUND: Final = 10014
 _STREAM_EXISTS_DIFFERENTLY: Final = 10058
+#: Also said of a stream that is there: what it may store is counted once more, before the server looks for it.
+_NO_ROOM: Final = 10047
 _NS: Final = 1_000_000_000
 
 
@@ -110,10 +112,16 @@ async def ensure_stream(nc: Client, definition: StreamDefinition) -> None:
     try:
         await api(nc, f"STREAM.CREATE.{definition.name}", config, what=what)
     except ApiError as error:
-        if error.code != _STREAM_EXISTS_DIFFERENTLY:
+        if error.code not in {_STREAM_EXISTS_DIFFERENTLY, _NO_ROOM}:
             raise
-        await api(nc, f"STREAM.UPDATE.{definition.name}", config, what=what)
-        logger.info("%s changed to its definition", what, extra={"action": "jetstream.stream.update"})
+        try:
+            await api(nc, f"STREAM.UPDATE.{definition.name}", config, what=what)
+        except ApiError as again:
+            if again.code == STREAM_NOT_FOUND:
+                raise error from None
+            raise
+        if error.code == _STREAM_EXISTS_DIFFERENTLY:
+            logger.info("%s changed to its definition", what, extra={"action": "jetstream.stream.update"})
 
 
 async def ensure_consumer(nc: Client, definition: ConsumerDefinition) -> None:
