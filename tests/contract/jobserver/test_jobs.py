@@ -111,12 +111,17 @@ async def test_priorities_decide_who_goes_first(cast: Cast) -> None:
 
 async def test_a_waiting_job_says_why(cast: Cast) -> None:
     job = await cast.user.submit()
-    assert (await cast.user.status(job))["waitingReason"]["code"] == "NO_WORKER_ONLINE"
+    assert (await cast.user.status(job))["waitingReason"]["code"] == "NO_AGENT_FOR_LANE"
     worker = await cast.admin.register()
     other = await cast.user.submit()
     assert {(await worker.get_job())["jobId"]} < {job, other}
     waiting = other if (await cast.user.status(job))["status"] == "running" else job
-    assert (await cast.user.status(waiting))["waitingReason"]["code"] == "WORKERS_BUSY"
+
+    async def busy() -> bool:
+        reason: str = (await cast.user.status(waiting))["waitingReason"]["code"]
+        return reason == "ALL_BUSY"
+
+    await until(busy, what="the worker to be seen with its job")
 
 
 async def test_the_wait_is_estimated_from_what_ran(cast: Cast) -> None:

@@ -11,15 +11,19 @@ JOB = like(r"job_[0-9a-f]{32}")
 NUMBER_OR_NULL = Match("a number or null", lambda value: value is None or isinstance(value, int | float))
 TEXT = Match("text", lambda value: isinstance(value, str) and value != "")
 #: Why a queued job waits depends on who is online.
-WAITING = Match("a reason or null", lambda value: value is None or {"code", "message"} == set(value))
+WAITING = Match("a reason or null", lambda value: value is None or set(value) >= {"code", "message"})
+
+#: Defaults of the model.
+RETRY = Match("a retry policy", lambda value: isinstance(value, dict) and value["max_attempts"] == 3)
 
 #: What every job has beside the documented fields.
 OURS: dict[str, Any] = {
     "priority": "normal", "platform": "any", "pool": "text-generation", "attempt": 0, "failure": None,
-    "exit_code": None, "retry_of": None, "run_at": None, "publish_at": None,
+    "exit_code": None, "retry_of": None, "run_at": None, "publish_at": None, "waiting_reason": WAITING,
 }  # fmt: skip
 MORE: dict[str, Any] = {
-    "progress_message": None, "max_attempts": 3, "timeout_seconds": 3600.0, "waiting_reason": WAITING,
+    "progress_message": None, "max_attempts": 3, "timeout_seconds": 3600.0,
+    "retry": RETRY, "queue_timeout_s": None, "start_by": None,
     "estimated_wait_seconds": NUMBER_OR_NULL,
     "input_file": None, "result_file": None, "extra_files": [], "download_url": None, "staging": False,
     "awaits_approval": False, "approved_at": None, "publications": [], "template_id": None, "webhook_url": None,

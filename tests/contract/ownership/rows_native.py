@@ -7,6 +7,7 @@ from tests.contract.ownership.row import Row
 _KEY = ("native",)
 _TEXT = "a page or a document for everybody"
 _SITE = "the same for every account"
+_OPERATOR = "the site's operators see every account; nobody else comes in"
 
 
 def _of(method: str, path: str, thing: str, **more: object) -> Row:
@@ -39,6 +40,7 @@ NATIVE = [
     _of("DELETE", _JOB, "native_job"),
     _of("POST", f"{_JOB}/retry", "native_job"),
     _of("PATCH", f"{_JOB}/schedule", "native_job", json={"run_at": "2099-01-01T00:00:00Z"}),
+    _of("POST", f"{_JOB}/priority", "native_job", json={"priority": "high"}),
     _of("POST", f"{_JOB}/approve", "native_job"),
     _of("GET", f"{_JOB}/download", "native_job"),
     _of("GET", f"{_JOB}/attempts", "native_job"),
@@ -73,6 +75,12 @@ NATIVE = [
     _none("GET", "/v1/pools", why=_SITE),
     _none("PUT", "/v1/pools/{name}", why=_SITE),
     _none("DELETE", "/v1/pools/{name}", why=_SITE),
+    _none("POST", "/v1/pools/{name}/pause", why=_SITE),
+    _none("POST", "/v1/pools/{name}/resume", why=_SITE),
+    _none("POST", "/v1/agents/{name}/drain", why=_SITE),
+    _none("POST", "/v1/agents/{name}/resume", why=_SITE),
+    _none("GET", "/v1/accounts/{id}/limits", why=_OPERATOR),
+    _none("PATCH", "/v1/accounts/{id}/limits", why=_OPERATOR),
     _none("GET", "/v1/account"),
     _none("GET", "/v1/usage"),
     _none("POST", "/v1/keys"),

@@ -17,6 +17,20 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     scopes: list[str] = msgspec.field(default_factory=list)
     per_minute: int | None = None
     per_hour: int | None = None
+    #: Jobs that may wait, and that may be in motion; None: no limit.
+    max_queued: int | None = None
+    max_running: int | None = None
+
+
+class AccountLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account may have waiting and in motion (None: no limit), and what it has."""
+
+    account_id: str
+    name: str
+    max_queued: int | None = None
+    max_running: int | None = None
+    queued: int = 0
+    running: int = 0
 
 
 class UsageLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -72,7 +72,10 @@ class Agent(msgspec.Struct, frozen=True, kw_only=True):
     missing: dict[str, str] = msgspec.field(default_factory=dict)
     slots: int = 0
     running: int = 0
+    #: It takes no more jobs.
     draining: bool = False
+    #: Why an operator wants it so; None: no operator does.
+    drained_because: str | None = None
     started_at: datetime | None = None
     seen_at: datetime | None = None
 
@@ -94,7 +97,35 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True):
     price_per_hour: float | None = None
     models: list[str] = msgspec.field(default_factory=list)
     created_at: datetime | None = None
+    paused: bool = False
+
+
+class PausedPool(msgspec.Struct, frozen=True, kw_only=True):
+    """A pool whose jobs do not start for now. It may be a model's own one."""
+
+    pool: str
+    reason: str = ""
+    paused_at: datetime | None = None
 
 
 class PoolList(msgspec.Struct, frozen=True, kw_only=True):
     pools: list[Pool]
+    paused: list[PausedPool] = msgspec.field(default_factory=list)
+
+
+class PoolSwitch(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether jobs of a pool start."""
+
+    pool: str
+    paused: bool
+    reason: str | None = None
+    paused_at: datetime | None = None
+
+
+class AgentSwitch(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the agents of a name take jobs."""
+
+    agent: str
+    drained: bool
+    reason: str | None = None
+    drained_at: datetime | None = None

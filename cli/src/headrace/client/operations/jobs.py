@@ -119,6 +119,15 @@ class JobCalls:
         yield from call("PATCH", f"/v1/jobs/{part(job_id)}/schedule", json=body)
         return value((yield from call("GET", f"/v1/jobs/{part(job_id)}")), Job)
 
+    @operation
+    def move(self, job_id: str, priority: str | int) -> Steps[Job]:
+        """Let a job that waits go on waiting in another class: a word, or 0 (low) to 3 (urgent).
+
+        Raises NotFoundError or ConflictError (it has begun, or ended).
+        """
+        path = f"/v1/jobs/{part(job_id)}/priority"
+        return value((yield from call("POST", path, json={"priority": priority})), Job)
+
 
 def _plain(each: Any) -> Any:
     """Times as RFC 3339; one without a zone is local time, as everywhere in Python."""

@@ -25,8 +25,10 @@ class Agent:
     slots: int
     #: Jobs that it runs, as of its last sign of life.
     running: int
-    #: It takes no more jobs.
+    #: It takes no more jobs, of itself or because an operator wants it so.
     draining: bool
+    #: Why an operator wants it; None: no operator does.
+    drained: str | None
     version: str
     transport: str
     started_at: datetime

@@ -38,6 +38,9 @@ class AccountCard:
     created_at: datetime
     #: Credits.
     balance: int
+    #: The most jobs that may wait and that may be in motion; None: as many as there are.
+    max_queued: int | None
+    max_running: int | None
 
 
 class UsageRecord(Protocol):

@@ -184,7 +184,8 @@ def _scheduled(job: JobView, run_at: datetime | None) -> WaitingReason:
 
 def _backoff(job: JobView, facts: JobFacts, run_at: datetime) -> WaitingReason:
     why = f" ({facts.last_reason})" if facts.last_reason else ""
-    message = f"Attempt {facts.attempt} of {job.max_attempts} failed{why}; the next does not begin before {iso_ms(run_at)}."
+    after = f"the next does not begin before {iso_ms(run_at)}."
+    message = f"Attempt {facts.attempt} of {job.max_attempts} failed{why}; {after}"
     return WaitingReason(code=WaitingCode.RETRY_BACKOFF, message=message, lane=str(job.lane), until=run_at)
 
 

@@ -42,4 +42,6 @@ class RecordUsage:
             plan=account.plan,
             created_at=account.created_at,
             balance=account.balance,
+            max_queued=account.max_queued,
+            max_running=account.max_running,
         )

@@ -57,9 +57,7 @@ def waiting_reason(waiting: Waiting) -> schema.WaitingReason:
         code=waiting.code,
         message=waiting.message,
         lane=waiting.lane,
-        near_misses=[
-            schema.NearMiss(agent=miss.agent, lacks=miss.lacks) for miss in waiting.near_misses
-        ],
+        near_misses=[schema.NearMiss(agent=miss.agent, lacks=miss.lacks) for miss in waiting.near_misses],
         position=waiting.position,
         estimated_seconds=waiting.estimate_s,
         until=waiting.until,

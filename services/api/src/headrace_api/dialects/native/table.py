@@ -16,6 +16,8 @@ from headrace_api.dialects.native.routes import (
     jobs,
     models,
     outcome,
+    quotas,
+    switches,
     templates,
     webhooks,
 )
@@ -36,5 +38,7 @@ def all_routes(core: Core, settings: NativeSettings) -> list[Route]:
         *destinations.routes(core, settings),
         *webhooks.routes(core),
         *fleet.routes(core),
+        *switches.routes(core),
         *account.routes(core, settings),
+        *quotas.routes(core),
     ]

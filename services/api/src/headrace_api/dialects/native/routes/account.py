@@ -35,6 +35,8 @@ class AccountRoutes:
             scopes=sorted(call.who.scopes),
             per_minute=call.who.per_minute or self._settings.per_minute,
             per_hour=call.who.per_hour or self._settings.per_hour,
+            max_queued=card.max_queued,
+            max_running=card.max_running,
         )
 
     async def usage(self, call: Call[Any, schema.UsageQuery]) -> schema.Usage:

@@ -11,7 +11,8 @@ from headrace_api.dialects.native import ids
 from headrace_api.dialects.native.route import Call, Route
 from headrace_api.dialects.native.routes.jobs import NOT_FOUND, TAG, describe
 from headrace_api.dialects.native.schemas.job import Job
-from headrace_api.dialects.native.schemas.job_queries import ScheduleBody
+from headrace_api.dialects.native.schemas.job_queries import PriorityBody, ScheduleBody
+from headrace_contracts.jobs.priority import Priority, parse_priority
 from headrace_contracts.scopes import JOBS_WRITE
 
 
@@ -29,6 +30,15 @@ class DecisionRoutes:
         )
         return await describe(self._core, view)
 
+    async def move(self, call: Call[PriorityBody, Any]) -> Job:
+        priority = parse_priority(call.body.priority)
+        view = await self._core.jobs.move(
+            ids.read(ids.JOB, call.path("id")),
+            call.who.account_id,
+            Priority.NORMAL if priority is None else priority,
+        )
+        return await describe(self._core, view)
+
     async def approve(self, call: Call[Any, Any]) -> Job:
         view = await self._core.jobs.approve(ids.read(ids.JOB, call.path("id")), call.who.account_id)
         return await describe(self._core, view)
@@ -40,6 +50,9 @@ def routes(core: Core) -> list[Route]:
         Route(method="PATCH", path="/v1/jobs/{id}/schedule", handle=decide.schedule, tag=TAG, scope=JOBS_WRITE,
               summary="Set, move or take away the time of the run or of the publishing", body=ScheduleBody,
               answer=Job, refuses={**NOT_FOUND, 409: "It has begun, or ended, or is published nowhere"}),
+        Route(method="POST", path="/v1/jobs/{id}/priority", handle=decide.move, tag=TAG, scope=JOBS_WRITE,
+              summary="Let a job that waits go on waiting in another class", body=PriorityBody, answer=Job,
+              refuses={**NOT_FOUND, 409: "It has begun, or ended"}),
         Route(method="POST", path="/v1/jobs/{id}/approve", handle=decide.approve, tag=TAG, scope=JOBS_WRITE,
               summary="Let a staged job be published", answer=Job,
               refuses={**NOT_FOUND, 409: "It does not wait for an approval"}),

@@ -9,7 +9,7 @@ from headrace_api.core.errors import NotFoundError
 from headrace_api.core.fleet import Agent as Online
 from headrace_api.core.pools import Pool as Kept
 from headrace_api.dialects.native.route import Call, Reply, Route
-from headrace_api.dialects.native.schemas.things import Agent, AgentList, Pool, PoolBody, PoolList
+from headrace_api.dialects.native.schemas.things import Agent, AgentList, PausedPool, Pool, PoolBody, PoolList
 from headrace_contracts.jobs.lane import POOL_NAME
 from headrace_contracts.scopes import JOBS_READ, OPERATOR
 
@@ -25,8 +25,16 @@ class FleetRoutes:
         online = await self._core.fleet.online(call.who.account_id)
         return AgentList(agents=[_agent(each) for each in online])
 
-    async def pools(self, _call: Call[Any, Any]) -> PoolList:
-        return PoolList(pools=[_pool(each) for each in await self._core.pools.listed()])
+    async def pools(self, call: Call[Any, Any]) -> PoolList:
+        paused = await self._core.pauses.listed(call.who.account_id)
+        names = {each.pool for each in paused}
+        return PoolList(
+            pools=[_pool(each, paused=each.name in names) for each in await self._core.pools.listed()],
+            paused=[
+                PausedPool.model_construct(pool=each.pool, reason=each.reason, paused_at=each.paused_at)
+                for each in paused
+            ],
+        )
 
     async def put(self, call: Call[PoolBody, Any]) -> Reply:
         body, name = call.body, call.path("name")
@@ -45,7 +53,8 @@ class FleetRoutes:
         kept = next((each for each in await self._core.pools.listed() if each.name == name), None)
         if kept is None:  # somebody deleted it at the same moment
             raise NotFoundError("pool")
-        return Reply(answer=_pool(kept), status=201 if fresh else 200)
+        paused = any(each.pool == name for each in await self._core.pauses.listed(call.who.account_id))
+        return Reply(answer=_pool(kept, paused=paused), status=201 if fresh else 200)
 
     async def delete(self, call: Call[Any, Any]) -> None:
         if not POOL_NAME.fullmatch(call.path("name")):
@@ -65,12 +74,13 @@ def _agent(online: Online) -> Agent:
         slots=online.slots,
         running=online.running,
         draining=online.draining,
+        drained_because=online.drained,
         started_at=online.started_at,
         seen_at=online.seen_at,
     )
 
 
-def _pool(kept: Kept) -> Pool:
+def _pool(kept: Kept, *, paused: bool) -> Pool:
     return Pool.model_construct(
         name=kept.name,
         description=kept.description,
@@ -81,6 +91,7 @@ def _pool(kept: Kept) -> Pool:
         price_per_hour=kept.price_per_hour,
         models=list(kept.models),
         created_at=kept.created_at,
+        paused=paused,
     )
 
 

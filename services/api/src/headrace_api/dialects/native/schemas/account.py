@@ -126,6 +126,10 @@ class Account(Answer):
     scopes: list[str] = Field(description="Of the key that asks")
     per_minute: int
     per_hour: int
+    max_queued: int | None = Field(description="Jobs that may wait; null: no limit")
+    max_running: int | None = Field(
+        description="Jobs that may be in motion; further ones wait. Null: no limit"
+    )
 
 
 class UsageQuery(Query):

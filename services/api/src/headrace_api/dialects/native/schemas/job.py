@@ -31,7 +31,9 @@ class WaitingReason(Answer):
     estimated_seconds: float | None = Field(description="Until it runs; null: not known")
     until: Time | None = Field(description="SCHEDULED, RETRY_BACKOFF, PUBLISHING: not before this time")
     limit: int | None = Field(description="QUOTA: jobs that the account may have in motion")
-    in_motion: int | None = Field(description="QUOTA: jobs of the account that an agent has, or is about to have")
+    in_motion: int | None = Field(
+        description="QUOTA: jobs of the account that an agent has, or is about to have"
+    )
 
 
 class Failure(Answer):

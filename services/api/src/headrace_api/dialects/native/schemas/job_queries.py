@@ -20,6 +20,7 @@ from headrace_api.dialects.native.schemas.base import (
     example,
 )
 from headrace_api.dialects.native.schemas.errors import ErrorBody
+from headrace_api.dialects.native.schemas.job_body import PriorityWord
 from headrace_contracts.jobs.state import JobState
 
 MAX_BATCH = 1000
@@ -62,6 +63,16 @@ class ScheduleBody(Body):
     run_at: Moment | None = Field(default=None, description="Of a job that has not begun")
     publish_at: Moment | None = Field(
         default=None, description="Of a job with destinations that has not ended"
+    )
+
+
+class PriorityBody(Body):
+    """The class in which a job goes on waiting; how old it is counts from its submit there, too."""
+
+    model_config = example({"priority": "high"})
+
+    priority: PriorityWord | Annotated[int, Field(ge=0, le=3)] = Field(
+        description="A word, or 0 (low) to 3 (urgent)"
     )
 
 

@@ -152,10 +152,20 @@ class Pool(Answer):
     price_per_hour: float | None
     models: list[str]
     created_at: Time
+    paused: bool
+
+
+class PausedPool(Answer):
+    """A pool whose jobs do not start for now. It may be a model's own one."""
+
+    pool: str
+    reason: str
+    paused_at: Time
 
 
 class PoolList(Answer):
     pools: list[Pool]
+    paused: list[PausedPool] = Field(description="Those that are paused, the models' own ones among them")
 
 
 class Agent(Answer):
@@ -170,7 +180,8 @@ class Agent(Answer):
     missing: dict[str, str] = Field(description="Models that it can't run, each with what is missing")
     slots: int
     running: int
-    draining: bool
+    draining: bool = Field(description="It takes no more jobs")
+    drained_because: str | None = Field(description="An operator wants it so: why. Null: no operator does")
     started_at: Time
     seen_at: Time
 
