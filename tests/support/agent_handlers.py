@@ -68,6 +68,17 @@ def wait(payload: Anything, _source: InputFile | None, ctx: Context) -> dict[str
     return {"cancelled": True}
 
 
+def chatter(payload: Anything, _source: InputFile | None, ctx: Context) -> dict[str, Any]:
+    """Prints without end, whether it is cancelled or not, until the file ``path`` is there."""
+    Path(f"{payload.path}.pid").write_text(str(os.getpid()))
+    number = 0
+    while not Path(payload.path).exists():
+        ctx.log(f"still here {number}")
+        number += 1
+        time.sleep(0.1)
+    return {"lines": number}
+
+
 def hang(payload: Anything, _source: InputFile | None, _ctx: Context) -> dict[str, Any]:
     """Neither looks at ``cancelled`` nor ends at SIGTERM, and has a child that doesn't either."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -134,7 +145,7 @@ def several(payload: Anything, _source: InputFile | None, ctx: Context) -> dict[
 
 _RUNS: dict[str, Callable[[Any, InputFile | None, Context], dict[str, Any]]] = {
     run.__name__: run
-    for run in (echo, talk, refuse, blunder, crash, wait, hang, brood, large, shout, several)
+    for run in (echo, talk, refuse, blunder, crash, wait, chatter, hang, brood, large, shout, several)
 }
 
 

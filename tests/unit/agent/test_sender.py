@@ -42,6 +42,10 @@ def event(number: int) -> Progressed:
     return Progressed(id=JOB, fence=1, percent=float(number))
 
 
+def always() -> bool:
+    return True
+
+
 @pytest.fixture
 def publisher() -> FakePublisher:
     return FakePublisher()
@@ -92,9 +96,9 @@ async def test_batches_are_bounded_by_count_and_by_size(
 ) -> None:
     big = Output(id=JOB, fence=1, seq=0, text="x" * (MOST_BYTES // 3))
     for _ in range(MOST_EVENTS + 1):
-        sender.offer(event(1))
+        sender.offer(event(1), always)
     for _ in range(4):
-        sender.offer(big)
+        sender.offer(big, always)
     for _ in range(5):
         publisher.answers.put_nowait(ACK)
     assert await sender.settled(5)
@@ -128,7 +132,7 @@ async def test_progress_is_thrown_away_when_too_much_waits_and_outcomes_are_not(
     sender: EventSender, publisher: FakePublisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_WAITING_BYTES", 300)
-    taken = sum(sender.offer(event(number)) for number in range(50))
+    taken = sum(sender.offer(event(number), always) for number in range(50))
     assert 0 < taken < 50
     done = asyncio.Event()
 
@@ -140,3 +144,27 @@ async def test_progress_is_thrown_away_when_too_much_waits_and_outcomes_are_not(
         publisher.answers.put_nowait(ACK)
     assert await sender.settled(5)
     assert done.is_set()
+
+
+async def test_what_waits_is_not_sent_once_its_attempt_may_not_speak(
+    sender: EventSender, publisher: FakePublisher
+) -> None:
+    current = True
+    sender.offer(event(1), lambda: current)
+    await settle(publisher, 1)
+    sender.offer(event(2), lambda: current)
+    done: list[bool] = []
+
+    async def told(safe: bool) -> None:
+        done.append(safe)
+
+    sender.submit([event(3)], told)
+    # The connection is away, and meanwhile the lease of the first two runs out.
+    publisher.answers.put_nowait(PubError(kind=PubErrorKind.UNAVAILABLE, description="away"))
+    current = False
+    assert not sender.offer(event(4), lambda: current)
+    await settle(publisher, 2)
+    publisher.answers.put_nowait(ACK)
+    assert await sender.settled(5)
+    assert [publisher.events(n) for n in range(2)] == [[event(1)], [event(3)]]
+    assert done == [True]

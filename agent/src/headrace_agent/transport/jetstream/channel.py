@@ -59,6 +59,8 @@ class JetStreamChannel:
         self._links = links
         self._held: Held = links.leases.hold([reply], since, on_lost)
         self._open = True
+        #: Whether the outcome was reached while the lease held: then all that was said before it goes with it.
+        self._reached = False
         self._refs: dict[Path, FileRef] = {}
 
     async def download(self, target: Path) -> None:
@@ -67,11 +69,11 @@ class JetStreamChannel:
 
     def progress(self, percent: float, message: str) -> None:
         event = Progressed(id=self._job.id, fence=self._job.fence, percent=percent, message=message)
-        self._links.sender.offer(event)
+        self._links.sender.offer(event, self._may_speak)
 
     def output(self, seq: int, text: str, stream: str) -> None:
         event = Output(id=self._job.id, fence=self._job.fence, seq=seq, text=text, stream=stream)
-        self._links.sender.offer(event)
+        self._links.sender.offer(event, self._may_speak)
 
     async def upload(self, result: Result, times: Times) -> None:  # noqa: ARG002 - the port's signature
         for file in (result.data_file, result.file, *result.extra_files):
@@ -134,8 +136,9 @@ class JetStreamChannel:
     async def _settle(self, event: Completed | Failed) -> None:
         """The outcome is safe first, then the message is acked."""
         links = self._links
-        if self._held.lost:
+        if not links.leases.sure_of(self._held):
             raise LostError("the lease has lapsed")
+        self._reached = True
         self._open = False
         links.slots.finish()
         try:
@@ -144,6 +147,9 @@ class JetStreamChannel:
         finally:
             links.leases.release(self._held)
             links.slots.settle()
+
+    def _may_speak(self) -> bool:
+        return self._reached or not self._held.lost
 
     async def _sent(self, event: Completed | Failed | HandedBack) -> bool:
         safe: asyncio.Future[bool] = asyncio.get_running_loop().create_future()

@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 
 #: Called once, when the event and all before it are in the stream (True) or never will be (False).
 Done = Callable[[bool], Awaitable[None]]
+#: Asked before every try: False = the event is not to be sent any more.
+Still = Callable[[], bool]
 
 MOST_EVENTS: Final = 256
 #: Half of the NATS default for a message, so that no batch is refused for its size.
@@ -38,11 +40,12 @@ class Publisher(Protocol):
 
 
 class _Item:
-    __slots__ = ("data", "done")
+    __slots__ = ("data", "done", "still")
 
-    def __init__(self, data: bytes, done: Done | None) -> None:
+    def __init__(self, data: bytes, done: Done | None, still: Still | None) -> None:
         self.data = data
         self.done = done
+        self.still = still
 
 
 class EventSender:
@@ -67,11 +70,14 @@ class EventSender:
         for index, event in enumerate(events):
             self._add(event, done if index == last else None)
 
-    def offer(self, event: AnyEvent) -> bool:
-        """Progress or output: thrown away (False) while too much waits, as when the connection is lost."""
-        if self._waiting_bytes >= MOST_WAITING_BYTES:
+    def offer(self, event: AnyEvent, still: Still) -> bool:
+        """Progress or output: thrown away (False) while too much waits, as when the connection is lost.
+
+        What has waited for the connection is sent only if ``still`` says that its attempt may speak.
+        """
+        if self._waiting_bytes >= MOST_WAITING_BYTES or not still():
             return False
-        self._add(event, None)
+        self._add(event, None, still)
         return True
 
     async def settled(self, timeout_s: float) -> bool:
@@ -96,9 +102,9 @@ class EventSender:
             self._idle.set()
             await self._wake.wait()
 
-    def _add(self, event: AnyEvent, done: Done | None) -> None:
+    def _add(self, event: AnyEvent, done: Done | None, still: Still | None = None) -> None:
         data = self._encode(event)
-        self._waiting.append(_Item(data, done))
+        self._waiting.append(_Item(data, done, still))
         self._waiting_bytes += len(data)
         self._wake.set()
         self._idle.clear()
@@ -114,14 +120,18 @@ class EventSender:
         return batch
 
     async def _publish(self, batch: list[_Item]) -> bool:
-        # Already encoded, so that the size of a batch is known before it is made.
-        events: list[Any] = [msgspec.Raw(item.data) for item in batch]
-        data = encode(EventBatch(agent=self._agent, instance=self._instance, events=events))
         self._seq += 1
-        # The same id for every try: the stream throws away what it has already.
-        message: Outgoing = (self._subject, data, None, f"{self._instance}.{self._seq}")
         attempt = 0
         while True:
+            # Already encoded, so that the size of a batch is known before it is made.
+            events: list[Any] = [
+                msgspec.Raw(item.data) for item in batch if item.still is None or item.still()
+            ]
+            if not events:
+                return True
+            data = encode(EventBatch(agent=self._agent, instance=self._instance, events=events))
+            # The same id for every try: the stream throws away what it has already.
+            message: Outgoing = (self._subject, data, None, f"{self._instance}.{self._seq}")
             [answer] = await self._publisher.publish_many([message])
             if isinstance(answer, PubAck):
                 return True
