@@ -23,6 +23,11 @@ async def fill(record: Pool) -> None:
             "INSERT INTO login_failures (subject, failures, last_at) VALUES ($1, 1, now() - $1::text::interval)",
             ago,
         )
+        await record.execute(
+            "INSERT INTO lane_turns (platform, pool, priority, account_id, served_at)"
+            " VALUES ('any', $2, 1, $1, now() - $2::text::interval)",
+            PUBLIC_ACCOUNT, ago,
+        )  # fmt: skip
     for ago in ("8 days", "6 days"):
         await record.execute(
             "INSERT INTO files (id, account_id, key, name, mime, expires_at)"

@@ -23,6 +23,9 @@ from headrace_dispatcher.leases.keeper import LeaseKeeper
 from headrace_dispatcher.leases.presence import Presence
 from headrace_dispatcher.leases.rest import RestPresence
 from headrace_dispatcher.outbox.relay import Outbox
+from headrace_dispatcher.pools.drains import Drains
+from headrace_dispatcher.pools.pauses import Pauses
+from headrace_dispatcher.pools.recall import Recaller
 from headrace_dispatcher.publishing.approve import ApproveService
 from headrace_dispatcher.publishing.settler import Settler
 from headrace_dispatcher.reconcile.reconciler import Reconciler
@@ -33,16 +36,21 @@ from headrace_dispatcher.release.releaser import Releaser
 from headrace_dispatcher.release.republish import Republisher
 from headrace_dispatcher.release.window import WindowRule
 from headrace_dispatcher.requests import RequestServer
+from headrace_dispatcher.schedule.aging import Aging
+from headrace_dispatcher.schedule.move import MoveService
 from headrace_dispatcher.schedule.queue_timeouts import QueueTimeouts
 from headrace_dispatcher.schedule.scheduler import Scheduler
 from headrace_dispatcher.schedule.times import TimeService
 from headrace_dispatcher.serving import Services, serve
 from headrace_dispatcher.settings import DispatcherSettings
+from headrace_dispatcher.store.aging import AgingStore
 from headrace_dispatcher.store.attempts import AttemptStore
+from headrace_dispatcher.store.drains import DrainStore
 from headrace_dispatcher.store.housekeeping import HousekeepingStore
 from headrace_dispatcher.store.leases import AgentStore, LeaseStore, Singletons
 from headrace_dispatcher.store.orphans import OrphanStore
 from headrace_dispatcher.store.outcomes import OutcomeStore
+from headrace_dispatcher.store.pools import PoolStore
 from headrace_dispatcher.store.publishing import PublishingStore
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_dispatcher.store.reports import ReportStore
@@ -134,6 +142,10 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
         sweep = OrphanSweep(orphans, blobs, grace_s=settings.sweep_grace_s)
         sweeper = Sweeper(orphans, sweep, singletons, telemetry, every_s=settings.sweep_every_s)
         scheduler = Scheduler(store, releaser, consumers, js, feed)
+        paused = PoolStore(pool)
+        recaller = Recaller(store, paused, work)
+        pauses = Pauses(paused, store, recaller, releaser)
+        aging = Aging(AgingStore(pool), recaller, releaser, period_s=settings.aging_s)
 
         background = await stack.enter_async_context(Background())
         for name, loop in {
@@ -147,6 +159,8 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
             "reconciler": reconciler.run,
             "scheduler": scheduler.run,
             "schedules": scheduler.fire,
+            "pauses": pauses.run,
+            **({"aging": aging.run} if settings.aging_s else {}),
             "queue timeouts": QueueTimeouts(attempts, losses, singletons).run,
             "publishing": Settler(publishing, wakes).run,
             "housekeeping": Cleaner(HousekeepingStore(pool), singletons).run,
@@ -164,6 +178,9 @@ async def dispatcher(settings: DispatcherSettings, telemetry: Telemetry) -> Asyn
             workers=WorkerService(leases, losses),
             approvals=ApproveService(publishing, attempts, wakes),
             times=TimeService(attempts, work, wakes),
+            moves=MoveService(attempts, recaller, wakes),
+            pauses=pauses,
+            drains=Drains(DrainStore(pool), nc),
             presence=present,
             releaser=releaser,
         )

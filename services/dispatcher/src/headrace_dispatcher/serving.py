@@ -24,6 +24,9 @@ from headrace_contracts.messages.requests import (
     CancelRequest,
     ClaimReply,
     ClaimRequest,
+    DrainRequest,
+    MoveRequest,
+    PoolRequest,
     ReportRequest,
     ScheduleRequest,
     WorkerRequest,
@@ -33,9 +36,12 @@ from headrace_dispatcher.claims.report import ReportService
 from headrace_dispatcher.claims.start import StartService
 from headrace_dispatcher.claims.workers import WorkerService
 from headrace_dispatcher.leases.presence import Presence
+from headrace_dispatcher.pools.drains import Drains
+from headrace_dispatcher.pools.pauses import Pauses
 from headrace_dispatcher.publishing.approve import ApproveService
 from headrace_dispatcher.release.releaser import Releaser
 from headrace_dispatcher.requests import RequestServer
+from headrace_dispatcher.schedule.move import MoveService
 from headrace_dispatcher.schedule.times import TimeService
 
 
@@ -49,6 +55,9 @@ class Services:
     workers: WorkerService
     approvals: ApproveService
     times: TimeService
+    moves: MoveService
+    pauses: Pauses
+    drains: Drains
     presence: Presence
     releaser: Releaser
 
@@ -80,6 +89,9 @@ async def serve(requests: RequestServer, to: Services) -> None:
     await requests.serve(subjects.WORKER, WorkerRequest, to.workers.heard, unavailable)
     await requests.serve(subjects.APPROVE, ApproveRequest, to.approvals.approve, unavailable)
     await requests.serve(subjects.SCHEDULE, ScheduleRequest, to.times.schedule, unavailable)
+    await requests.serve(subjects.MOVE, MoveRequest, to.moves.move, unavailable)
+    await requests.serve(subjects.POOL, PoolRequest, to.pauses.set, unavailable)
+    await requests.serve(subjects.DRAIN, DrainRequest, to.drains.set, unavailable)
     await requests.serve(subjects.HEARTBEAT, Heartbeat, to.presence.heartbeat, None)
     await requests.serve(subjects.GOODBYE, Goodbye, to.presence.goodbye, None)
     await requests.serve(subjects.BELL_QUEUED, QueuedBell, ring, None)

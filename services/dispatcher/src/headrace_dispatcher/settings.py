@@ -35,3 +35,5 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     sweep_grace_s: float = Field(default=86_400.0, ge=3600)
     #: From the end of one search for such objects to the beginning of the next; 0 = never.
     sweep_every_s: float = Field(default=21_600.0, ge=0)
+    #: A job that has waited for so long rises a class, and another one after as long again; 0 = never.
+    aging_s: float = Field(default=600.0, ge=0)

@@ -22,6 +22,7 @@ AGES_S: dict[str, float] = {
     "rate_windows": 2 * _HOUR_S,
     "sessions": 0.0,
     "login_failures": 24 * _HOUR_S,
+    "lane_turns": 24 * _HOUR_S,
     # Counted from their expiry. Their bytes go with the sweep of orphan files, unless a job has them as input.
     "files": 7 * 24 * _HOUR_S,
 }

@@ -42,8 +42,9 @@ class Presence:
         self._listening_since = time.monotonic()
 
     async def heartbeat(self, beat: Heartbeat) -> HeartbeatReply:
-        """Record it; the reply names the attempts that the agent is to stop."""
-        return HeartbeatReply(stop=await self._agents.heartbeat(beat))
+        """Record it; the reply names the attempts that the agent is to stop, and whether it is to take more."""
+        heard = await self._agents.heartbeat(beat)
+        return HeartbeatReply(stop=heard.stale, drained=heard.drained is not None, reason=heard.drained or "")
 
     async def goodbye(self, goodbye: Goodbye) -> None:
         """An agent has ended by itself."""

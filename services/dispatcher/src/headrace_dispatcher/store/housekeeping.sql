@@ -29,3 +29,9 @@ DELETE FROM files WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM files WHERE expires_at < now() - make_interval(secs => $1) AND deleted_at IS NULL
     ORDER BY expires_at LIMIT $2
 ))
+
+-- name: lane_turns
+DELETE FROM lane_turns WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM lane_turns WHERE served_at < now() - make_interval(secs => $1)
+    ORDER BY served_at LIMIT $2
+))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
@@ -48,25 +49,35 @@ class LeaseStore:
         return [Attempt(id=row["job_id"], fence=row["fence"]) for row in rows]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What an agent has to hear after its heartbeat."""
+
+    #: Of the attempts that it says it runs, those that are no longer current.
+    stale: list[Attempt]
+    #: Why it is to take no more jobs; None: it may.
+    drained: str | None
+
+
 class AgentStore:
     """Who is there."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def heartbeat(self, beat: Heartbeat) -> list[Attempt]:
-        """Record a heartbeat; returns those of its running attempts that are no longer current."""
+    async def heartbeat(self, beat: Heartbeat) -> Heard:
+        """Record a heartbeat."""
         running = [attempt.id for attempt in beat.running]
         async with self._pool.acquire() as connection:
-            await connection.execute(
+            drained = await connection.fetchval(
                 SQL["heartbeat"], beat.instance, beat.agent, beat.platform, beat.pools, beat.models,
                 msgspec.json.encode(beat.missing).decode(), beat.slots, running, beat.draining,
                 beat.version, beat.hostname, beat.transport, beat.started_at,
             )  # fmt: skip
             if not beat.running:
-                return []
+                return Heard(stale=[], drained=drained)
             rows = await connection.fetch(SQL["stale"], running, [a.fence for a in beat.running])
-        return [Attempt(id=row["id"], fence=row["fence"]) for row in rows]
+        return Heard(stale=[Attempt(id=row["id"], fence=row["fence"]) for row in rows], drained=drained)
 
     async def goodbye(self, instance: str) -> None:
         await self._pool.execute(SQL["goodbye"], instance)

@@ -29,6 +29,8 @@ ON CONFLICT (instance) DO UPDATE SET
     missing = excluded.missing, slots = excluded.slots, running = excluded.running, draining = excluded.draining,
     version = excluded.version, hostname = excluded.hostname, transport = excluded.transport, seen_at = now(),
     gone_at = NULL
+-- Why it is to take no more jobs; null = it may.
+RETURNING (SELECT reason FROM agent_drains WHERE agent_drains.agent = agents.agent)
 
 -- name: stale
 -- Of the attempts that an agent says it runs, those that are no longer current.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
 
 from headrace_contracts.jobs.fence import fence
+from headrace_contracts.jobs.priority import Priority
 from headrace_contracts.jobs.state import JobState
 from headrace_contracts.messages.events import FailureCode
 from headrace_dispatcher.changes.rows import moved
@@ -15,7 +17,7 @@ from headrace_dispatcher.recorder.outcome import Outcome
 from headrace_dispatcher.store.outcomes import end_without_run
 from headrace_dispatcher.store.release import LIMITS, lane_of
 from headrace_dispatcher.store.release import SQL as RELEASE
-from headrace_dispatcher.store.rows import Ended, HeldByName, HeldRow, Requeued, Retimed, TakenJob
+from headrace_dispatcher.store.rows import Ended, HeldByName, HeldRow, Moved, Requeued, Retimed, TakenJob
 from headrace_store.jobs.rows import uid
 from headrace_store.postgres import Connection
 from headrace_store.queries import load
@@ -122,6 +124,13 @@ class LockedJob:
             epoch=row["epoch"],
             change=moved(row, datetime.now(UTC)),
         )
+
+    async def set_priority(self, priority: Priority) -> Moved:
+        """Let a waiting job wait in another class, as if it had been asked for."""
+        closed = fence(self.row.epoch, _LAST_DELIVERY)
+        row = await self._fetch(RELEASE["set_priority"], int(priority), closed)
+        lane = lane_of(row)
+        return Moved(before=replace(lane, priority=Priority(row["before"])), lane=lane)
 
     async def set_publish_at(self, publish_at: datetime | None) -> bool:
         """Give those of its publications that have not begun another time; False when all have begun."""

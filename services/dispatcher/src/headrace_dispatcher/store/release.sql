@@ -165,3 +165,15 @@ UPDATE jobs SET
     start_by = CASE WHEN start_by IS NOT NULL THEN GREATEST(now(), $2) + make_interval(secs => queue_timeout_s) END
 WHERE id = $1
 RETURNING id, account_id, state, attempt, agent, platform, pool, priority, epoch
+
+-- name: set_priority
+-- A locked job that waits goes on waiting in the class $2. It leaves WORK when that is another one; $3: no attempt up
+-- to this fence starts any more, should its message have been fetched already.
+UPDATE jobs SET
+    priority = $2,
+    asked_priority = NULL,
+    fence = CASE WHEN jobs.released AND old.priority <> $2 THEN GREATEST(jobs.fence, $3) ELSE jobs.fence END,
+    released = jobs.released AND old.priority = $2
+FROM (SELECT id, priority FROM jobs WHERE id = $1) AS old
+WHERE jobs.id = old.id
+RETURNING platform, pool, jobs.priority, old.priority AS before

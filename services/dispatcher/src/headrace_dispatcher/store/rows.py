@@ -108,6 +108,14 @@ class Retimed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Moved:
+    """A job that waits in another lane now, or in the same one."""
+
+    before: Lane
+    lane: Lane
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Holder:
     """Who may report on a job."""
 
