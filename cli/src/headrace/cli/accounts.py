@@ -11,13 +11,16 @@ from headrace.cli.listing import print_json, print_table
 from headrace.cli.record import JsonOption, RecordOption, RefusedError, StateOption, on_record
 from headrace_contracts.ids import parse_id
 from headrace_contracts.plans import DEFAULT_PLAN, PLANS
-from headrace_store.accounts.accounts import Account, Accounts
+from headrace_store.accounts.accounts import UNCHANGED, Account, AccountLoad, Accounts, Unchanged
 from headrace_store.postgres import Connection
 
 #: Of dialects whose client routes need no key; it has no credentials.
 _PUBLIC = UUID("00000000-0000-7000-8000-000000000001")
 
-app = typer.Typer(help="Accounts, their plans and credits.", no_args_is_help=True)
+#: What Postgres has room for.
+_MOST = 2**31 - 1
+
+app = typer.Typer(help="Accounts, their plans, credits and limits.", no_args_is_help=True)
 
 AccountOption = Annotated[
     str | None, typer.Option("--account", help="Id or name; not needed while there is one only.")
@@ -61,8 +64,11 @@ def list_(
         print_json([_without_reference(account) for account in accounts])
         return
     print_table(
-        ("id", "name", "plan", "credits", "created", "disabled"),
-        [(a.id, a.name, a.plan, a.balance, a.created_at, a.disabled_at) for a in accounts],
+        ("id", "name", "plan", "credits", "max queued", "max running", "created", "disabled"),
+        [
+            (a.id, a.name, a.plan, a.balance, a.max_queued, a.max_running, a.created_at, a.disabled_at)
+            for a in accounts
+        ],
         none="no accounts",
     )
 
@@ -101,6 +107,57 @@ def grant(
         print_json({"id": found.id, "balance": balance})
     else:
         typer.echo(f"{found.name} has {balance} credits now")
+
+
+@app.command()
+def limit(
+    account: AccountArgument,
+    max_queued: Annotated[
+        str | None, typer.Option("--max-queued", metavar="N|none", help="Jobs that may wait.")
+    ] = None,
+    max_running: Annotated[
+        str | None,
+        typer.Option("--max-running", metavar="N|none", help="Jobs in motion; further ones wait."),
+    ] = None,
+    as_json: JsonOption = False,
+    postgres_url: RecordOption = None,
+    state_dir: StateOption = None,
+) -> None:
+    """Limit what an account may have waiting and in motion; `none` takes a limit away, from the next job on."""
+
+    async def work(connection: Connection) -> tuple[Account, AccountLoad]:
+        found = await find_account(connection, account)
+        accounts = Accounts(connection)
+        await accounts.set_limits(
+            found.id,
+            max_queued=_count("--max-queued", max_queued),
+            max_running=_count("--max-running", max_running),
+        )
+        changed = await accounts.get(found.id)
+        return changed or found, await accounts.load(found.id)
+
+    found, load = on_record(work, postgres_url=postgres_url, state_dir=state_dir)
+    if as_json:
+        limits = {"max_queued": found.max_queued, "max_running": found.max_running}
+        print_json({"id": found.id, **limits, "queued": load.queued, "running": load.running})
+        return
+    typer.echo(f"{found.name} has {load.queued} jobs waiting{_of(found.max_queued)}")
+    typer.echo(f"{found.name} has {load.running} jobs in motion{_of(found.max_running)}")
+
+
+def _count(option: str, text: str | None) -> int | Unchanged | None:
+    """Raises RefusedError."""
+    if text is None:
+        return UNCHANGED
+    if text.strip().lower() == "none":
+        return None
+    if not text.strip().isdecimal() or int(text) > _MOST:
+        raise RefusedError(f"{option} must be a whole number from 0 to {_MOST}, or none")
+    return int(text)
+
+
+def _of(limit: int | None) -> str:
+    return ", without a limit" if limit is None else f"; the limit is {limit}"
 
 
 @app.command()
@@ -171,6 +228,8 @@ def _show(account: Account, *, as_json: bool) -> None:
             ("plan", account.plan),
             ("user_id", account.user_ref),
             ("credits", account.balance),
+            ("max queued", account.max_queued),
+            ("max running", account.max_running),
             ("created", account.created_at),
             ("disabled", account.disabled_at),
         ],
@@ -185,6 +244,8 @@ def _without_reference(account: Account) -> dict[str, object]:
         "name": account.name,
         "plan": account.plan,
         "balance": account.balance,
+        "max_queued": account.max_queued,
+        "max_running": account.max_running,
         "created_at": account.created_at,
         "disabled_at": account.disabled_at,
     }

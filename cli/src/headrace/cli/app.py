@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from headrace.cli import accounts, agents, dead_letters, keys, users, workers
+from headrace.cli import accounts, agents, dead_letters, keys, pools, users, workers
 from headrace.cli.cancel import cancel
 from headrace.cli.chaos import chaos
 from headrace.cli.demo import demo
@@ -12,11 +12,13 @@ from headrace.cli.down import down
 from headrace.cli.download import download
 from headrace.cli.jobs import jobs
 from headrace.cli.logs import logs
+from headrace.cli.move import move
 from headrace.cli.status import status
 from headrace.cli.submit import submit
 from headrace.cli.up import up
 from headrace.cli.version import version
 from headrace.cli.watch import watch
+from headrace.cli.why import why
 
 app = typer.Typer(
     name="headrace",
@@ -25,9 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (up, down, status, demo, chaos, submit, jobs, watch, logs, cancel, download, version):
+for command in (up, down, status, demo, chaos, submit, jobs, watch, why, logs, move, cancel, download, version):
     app.command()(command)
-for group in (accounts, keys, users, workers, agents, dead_letters):
+for group in (accounts, keys, users, workers, agents, pools, dead_letters):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2].replace("_", "-"))
 
 

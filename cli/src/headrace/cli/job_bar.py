@@ -49,4 +49,9 @@ def saying(job: Job) -> str:
         said = "waits for an approval"
     elif not job.final:
         said = job.progress_message or ""
+    return one_line(said)
+
+
+def one_line(said: str) -> str:
+    """What others wrote, without anything that moves the cursor."""
     return "".join(char if char.isprintable() else "?" for char in " ".join(said.split()))

@@ -71,6 +71,20 @@ def execute(record_url: str, statement: str) -> None:
     run_apart(do())
 
 
+def test_an_account_has_limits_until_they_are_taken_away(run: Run) -> None:
+    run("accounts", "create", "Acme")
+    said = run("accounts", "limit", "Acme", "--max-queued", "100").stdout
+    assert said == "Acme has 0 jobs waiting; the limit is 100\nAcme has 0 jobs in motion, without a limit\n"
+    run("accounts", "limit", "Acme", "--max-running", "4")
+    [_, acme] = as_json(run("accounts", "list", "--json"))
+    assert (acme["max_queued"], acme["max_running"]) == (100, 4)
+    assert as_json(run("accounts", "limit", "Acme", "--max-queued", "none", "--json")) == {
+        "id": acme["id"], "max_queued": None, "max_running": 4, "queued": 0, "running": 0,
+    }  # fmt: skip
+    refused = run("accounts", "limit", "Acme", "--max-running", "-1", status=1)
+    assert "--max-running must be a whole number from 0 to 2147483647, or none" in refused.output
+
+
 def test_an_account_with_a_plan_and_credits(run: Run) -> None:
     made = as_json(run("accounts", "create", "Acme", "--plan", "starter", "--json"))
     assert (made["name"], made["plan"], made["balance"]) == ("Acme", "starter", 0)

@@ -126,3 +126,10 @@ def test_an_id_is_one_part_of_the_path_whatever_is_in_it() -> None:
 def test_a_refusal_that_is_not_ours_is_told_all_the_same() -> None:
     with pytest.raises(ApiError, match="the server answered 400"):
         play(call("GET", "/"), [reply(400, b"<html>")])
+
+
+def test_a_quota_is_told_at_once() -> None:
+    full = reply(429, b'{"error": {"code": "quota", "message": "has 5", "details": {}}}', Retry_After="10")
+    with pytest.raises(ApiError, match="has 5") as refused:
+        play(call("POST", "/v1/jobs", json={}, key="k"), [full])
+    assert refused.value.code == "quota"
