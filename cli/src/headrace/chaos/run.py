@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -37,6 +38,15 @@ from headrace_store.blobs.settings import S3Settings
 _READY_S = 60.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Aftermath:
+    """What a run leaves: the record, processes that did not come back, and ends that no fault explains."""
+
+    record: Snapshot
+    down: list[str]
+    deaths: list[str]
+
+
 async def run_chaos(options: ChaosOptions, console: Console) -> Report:
     """Run it and print everything.
 
@@ -50,8 +60,8 @@ async def run_chaos(options: ChaosOptions, console: Console) -> Report:
         books = NoteBooks(folder=folder / "notes")
         books.folder.mkdir(parents=True, exist_ok=True)
         where = StateDir.at(folder / "stack")
-        snapshot, deaths = await _played(options, where, books, console)
-        evidence = read_evidence(books, snapshot)
+        after = await _played(options, where, books, console)
+        evidence = read_evidence(books, after.record, down=after.down)
         violations = check(evidence)
         actions = count_actions(where.logs)
         report = Report(
@@ -66,7 +76,7 @@ async def run_chaos(options: ChaosOptions, console: Console) -> Report:
             ),
             repairs=repairs_of(actions),
             actions=dict(sorted(actions.items())),
-            deaths=deaths,
+            deaths=after.deaths,
             violations=broken(violations),
         )
         print_report(report, console)
@@ -75,9 +85,7 @@ async def run_chaos(options: ChaosOptions, console: Console) -> Report:
         return report
 
 
-async def _played(
-    options: ChaosOptions, where: StateDir, books: NoteBooks, console: Console
-) -> tuple[Snapshot, list[str]]:
+async def _played(options: ChaosOptions, where: StateDir, books: NoteBooks, console: Console) -> Aftermath:
     """The run itself; the stack is down again when this returns."""
     reporter = LineReporter(console)
     async with AsyncExitStack() as held:
@@ -91,7 +99,7 @@ async def _played(
         )
         await _under_load(options, site, receiver, books, reporter)
         blobs = await held.enter_async_context(open_blobs(_s3(site)))
-        return await _afterwards(options, site, blobs, reporter), site.deaths
+        return await _afterwards(options, site, blobs, reporter)
 
 
 async def _under_load(
@@ -114,14 +122,14 @@ async def _under_load(
     receiver.kind = True
 
 
-async def _afterwards(options: ChaosOptions, site: Site, blobs: S3Blobs, reporter: LineReporter) -> Snapshot:
+async def _afterwards(options: ChaosOptions, site: Site, blobs: S3Blobs, reporter: LineReporter) -> Aftermath:
     """Let it recover by itself, then read what it made of the load."""
-    await site.all_ready(within_s=_READY_S)
     reporter.note("the load and the faults are over; waiting until all is done")
+    down = await site.not_ready(within_s=_READY_S)
     url = site.programs.postgres.url
     if not await drained(url, within_s=options.drain_s, say=reporter.note):
         reporter.note(f"not everything was done within {options.drain_s:g} s")
-    return await read_snapshot(url, blobs)
+    return Aftermath(record=await read_snapshot(url, blobs), down=down, deaths=site.deaths)
 
 
 def _s3(site: Site) -> S3Settings:

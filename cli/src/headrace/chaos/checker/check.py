@@ -29,6 +29,12 @@ def undone(evidence: Evidence) -> Iterator[Violation]:
             yield Violation(rule="fault", subject=f"fault {fault.number} ({fault.kind})", text=fault.problem)
 
 
+def down(evidence: Evidence) -> Iterator[Violation]:
+    """After the faults every process comes back by itself."""
+    for text in evidence.down:
+        yield Violation(rule="down", subject=text.split(" ", 1)[0], text=text)
+
+
 def check(evidence: Evidence) -> tuple[Violation, ...]:
     """Everything that is not as promised; empty when all is well."""
-    return tuple(violation for rule in (*RULES, undone) for violation in rule(evidence))
+    return tuple(violation for rule in (*RULES, undone, down) for violation in rule(evidence))

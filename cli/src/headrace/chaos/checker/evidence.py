@@ -33,6 +33,8 @@ class Evidence:
     runs: Sequence[Ran] = ()
     heard: Sequence[Heard] = ()
     faults: Sequence[Done] = ()
+    #: What processes say that did not come back after the run.
+    down: Sequence[str] = ()
 
     @cached_property
     def asked_by_n(self) -> Mapping[int, Asked]:
@@ -57,7 +59,7 @@ class Evidence:
         return [(job, asked) for job, asked in pairs if asked is not None]
 
 
-def read_evidence(books: NoteBooks, record: Snapshot) -> Evidence:
+def read_evidence(books: NoteBooks, record: Snapshot, *, down: Sequence[str] = ()) -> Evidence:
     """Raises ValueError for damaged notes."""
     return Evidence(
         record=record,
@@ -67,4 +69,5 @@ def read_evidence(books: NoteBooks, record: Snapshot) -> Evidence:
         runs=read_notes(books.runs, Ran),
         heard=read_notes(books.webhooks, Heard),
         faults=read_notes(books.faults, Done),
+        down=down,
     )

@@ -27,9 +27,7 @@ async def fill(site: Site, fault: Fault) -> None:
         jetstream = connection.jetstream(timeout=10)
         name = f"CHAOS_FILLER_{fault.number}"
         subject = f"chaos.filler.{fault.number}"
-        await jetstream.add_stream(
-            StreamConfig(name=name, subjects=[subject], storage=StorageType.FILE), timeout=10
-        )
+        await jetstream.add_stream(StreamConfig(name=name, subjects=[subject], storage=StorageType.FILE))
         try:
             async with asyncio.timeout(_PATIENCE_S):
                 for size in _PIECES:

@@ -18,7 +18,7 @@ from headrace.embedded.lock import SupervisorLock
 from headrace.embedded.log_file import LogFile
 from headrace.embedded.one_off import run_one_off
 from headrace.embedded.port_plan import reserved_ports
-from headrace.embedded.program import Program
+from headrace.embedded.program import Program, ProgramFailedError
 from headrace.embedded.reporter import Reporter
 from headrace.embedded.secrets_file import StackSecrets, load_or_create
 
@@ -43,9 +43,12 @@ class Site:
         await before_services()
         await self._begin((*self.programs.services, *self.programs.agents))
 
-    async def all_ready(self, *, within_s: float = 60.0) -> None:
-        """Wait until every process answers. Raises ProgramFailedError for the first that does not."""
-        await asyncio.gather(*(each.ready(within_s=within_s) for each in self.processes.values()))
+    async def not_ready(self, *, within_s: float = 60.0) -> list[str]:
+        """Wait until every process answers; what those that do not say."""
+        found = await asyncio.gather(
+            *(each.ready(within_s=within_s) for each in self.processes.values()), return_exceptions=True
+        )
+        return [str(each) for each in found if isinstance(each, ProgramFailedError)]
 
     async def stop(self) -> None:
         """Agents first, then services, then what they work with."""
