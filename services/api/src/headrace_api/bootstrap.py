@@ -59,7 +59,9 @@ async def api(settings: ApiSettings, telemetry: Telemetry) -> AsyncIterator[Port
         batcher = SubmitBatcher(
             RecordInsert(pool),
             ringer,
-            BatcherSettings(max_waiting_jobs=settings.max_waiting_jobs),
+            BatcherSettings(
+                max_waiting_jobs=settings.max_waiting_jobs, patience_s=settings.postgres_statement_s
+            ),
         )
         batcher.start()
         stack.push_async_callback(batcher.stop)

@@ -35,6 +35,8 @@ class ServerSettings:
 #: For what aiohttp itself still has to write once all handlers are done, in seconds.
 _LAST_WORDS_S = 2.0
 _POLL_S = 0.02
+#: As nginx logs it.
+_CLIENT_GONE = 499
 
 
 class ApiServer:
@@ -99,6 +101,12 @@ class ApiServer:
             self._door.begin(request.protocol)
             try:
                 response = await handler(request)
+            except ConnectionError:
+                if not _gone(request):
+                    raise
+                # Nobody reads it; but it stands in the log as what it is, and not as a failure of ours.
+                return web.Response(status=_CLIENT_GONE, reason="Client Closed Request")
+            else:
                 if self.draining and not response.prepared:
                     response.force_close()  # this connection is not kept for another request
                 return response
@@ -107,3 +115,7 @@ class ApiServer:
                 self._door.end(request.protocol)
 
         return middleware
+
+
+def _gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
