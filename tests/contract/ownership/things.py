@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import aiohttp
 from tests.contract.auralis.desk import project
 from tests.contract.ownership.parties import Party
+from tests.support.dead_letters import dead_letter
 from tests.support.record import pool_of
 from tests.support.waiting import until
 
@@ -26,6 +27,12 @@ async def _made(party: Party, kind: str, path: str, body: Any) -> Any:
 async def native_job(party: Party) -> Names:
     answer = await _made(party, "native", "/v1/jobs", {"model": "text-generation", "input": "x"})
     return {"id": answer["job_id"]}
+
+
+async def native_letter(party: Party) -> Names:
+    """A dead letter."""
+    async with pool_of(party.record_url) as pool:
+        return {"id": f"job_{(await dead_letter(pool, party.account_id)).hex}"}
 
 
 async def native_file(party: Party) -> Names:
@@ -164,8 +171,8 @@ async def radiance_held(party: Party) -> Names:
 MAKERS: Mapping[str, Callable[[Party], Awaitable[Names]]] = {
     maker.__name__: maker
     for maker in (
-        native_job, native_file, plain_file, native_template, native_destination, native_webhook, native_key,
-        auraflux_job, auraflux_template, auralis_job, auralis_held, native_uuid_job,
+        native_job, native_letter, native_file, plain_file, native_template, native_destination, native_webhook,
+        native_key, auraflux_job, auraflux_template, auralis_job, auralis_held, native_uuid_job,
         jobserver_job, jobserver_held, jobserver_worker, jobserver_file, radiance_job, radiance_held,
     )
 }  # fmt: skip

@@ -13,7 +13,7 @@ import pytest
 from tests.support.site import Site
 
 from headrace.client.events import events_path
-from headrace.client.model import account, file, job, outcome, site, webhook
+from headrace.client.model import account, dead_letter, file, job, outcome, site, webhook
 from headrace.client.operation import operation
 from headrace.client.operations.every import Operations
 from headrace.client.steps import SaveTo, Send
@@ -35,6 +35,10 @@ STRUCTS: dict[str, type[msgspec.Struct]] = {
     "SendAttempt": webhook.SendAttempt, "Delivery": webhook.Delivery, "DeliveryList": webhook.DeliveryPage,
     "DeliveryQueued": webhook.Queued,
     "Account": account.Account, "Usage": account.Usage, "UsageLine": account.UsageLine,
+    "Retry": job.Retry, "DeadLetter": dead_letter.DeadLetter, "DeadLetterDetail": dead_letter.DeadLetter,
+    "DeadAttempt": dead_letter.DeadAttempt, "DeadLetterList": dead_letter.DeadLetterPage,
+    "ReplayedLetter": dead_letter.ReplayedLetter, "Replayed": dead_letter.Replayed,
+    "Discarded": dead_letter.Discarded,
     "Key": account.Key, "NewKey": account.Key, "KeyList": account.KeyList,
 }  # fmt: skip
 #: Schemas that no call gives to its caller.
