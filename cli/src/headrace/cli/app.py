@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from headrace.cli import accounts, agents, dead_letters, keys, pools, users, workers
+from headrace.cli.backup import backup, restore
 from headrace.cli.cancel import cancel
 from headrace.cli.chaos import chaos
 from headrace.cli.demo import demo
@@ -27,7 +28,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (up, down, status, demo, chaos, submit, jobs, watch, why, logs, move, cancel, download, version):
+for command in (
+    up,
+    down,
+    status,
+    demo,
+    chaos,
+    submit,
+    jobs,
+    watch,
+    why,
+    logs,
+    move,
+    cancel,
+    download,
+    backup,
+    restore,
+    version,
+):
     app.command()(command)
 for group in (accounts, keys, users, workers, agents, pools, dead_letters):
     app.add_typer(group.app, name=group.__name__.rpartition(".")[2].replace("_", "-"))

@@ -128,7 +128,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     #: Longest wait for its first start, and until when that is; None: any.
     queue_timeout_s: float | None = None
     start_by: datetime | None = None
-    waiting_reason: WaitingReason | None = None
     #: How long until its run begins, of a queued job that somebody serves; None: not known.
     estimated_wait_seconds: float | None = None
     input_file: StoredFile | None = None
