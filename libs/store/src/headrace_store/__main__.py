@@ -1,6 +1,7 @@
 """``python -m headrace_store migrate``: bring the record at HEADRACE_POSTGRES_URL up to date.
 
-``provision`` makes sure of the account that HEADRACE_PROVISION describes. Several commands run one after the other.
+``provision`` makes sure of the account that HEADRACE_PROVISION describes; ``restored`` makes a record that was set back
+to an earlier moment ready for use (docs/backup.md). Several commands run one after the other.
 """
 
 from __future__ import annotations
@@ -12,11 +13,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
 
+from headrace_store.copies import settle_in
 from headrace_store.migrate import MigrationError, migrate
 from headrace_store.provision import FirstAccount, provision
 from headrace_store.sealed import SiteKey
 
-USAGE = "usage: HEADRACE_POSTGRES_URL=postgresql://... python -m headrace_store {migrate|provision} ..."
+USAGE = (
+    "usage: HEADRACE_POSTGRES_URL=postgresql://... python -m headrace_store {migrate|provision|restored} ..."
+)
 
 
 async def _migrate(url: str) -> str:
@@ -40,7 +44,11 @@ async def _provision(url: str) -> str:
     return f"account {first.id} is there"
 
 
-COMMANDS: Mapping[str, Callable[[str], Awaitable[str]]] = {"migrate": _migrate, "provision": _provision}
+COMMANDS: Mapping[str, Callable[[str], Awaitable[str]]] = {
+    "migrate": _migrate,
+    "provision": _provision,
+    "restored": settle_in,
+}
 
 
 def main() -> int:
