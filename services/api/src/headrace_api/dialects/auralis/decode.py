@@ -20,6 +20,7 @@ from headrace_contracts.limits import REASON_CHARS
 
 FIELD_BYTES = 64 * 1024
 _MAX_FIELDS = 64
+_MAX_DIGITS = 9
 _MAX_NAME_CHARS = 100
 _MAX_LISTED = 1000
 _NO_REASON = "The worker gave no reason"
@@ -111,7 +112,7 @@ def timeout_s(value: str | None) -> float:
     if value is None or not value.strip():
         return DEFAULT_TIMEOUT_HOURS * 3600.0
     digits = value.strip()
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits[:9]) <= MAX_HOURS):
+    if not (_whole(digits) and 1 <= int(digits) <= MAX_HOURS):
         raise BadRequestError(f"Field 'timeout' must be a whole number of hours from 1 to {MAX_HOURS}")
     return int(digits) * 3600.0
 
@@ -149,6 +150,11 @@ def _number(request: web.Request, name: str, default: int, least: int, most: int
     value = request.query.get(name, "").strip()
     if not value:
         return default
-    if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
+    if not (_whole(value) and least <= int(value) <= most):
         raise BadRequestError(f"Query parameter '{name}' must be a number from {least} to {most}")
     return int(value)
+
+
+def _whole(text: str) -> bool:
+    """Digits only, and no more of them than any number here has: zeros may stand before it, not without end."""
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

@@ -129,10 +129,24 @@ def words_of(request: web.Request, name: str, allowed: Sequence[str] | None = No
     Raises ValidationError for a word that is not in ``allowed``.
     """
     words = [word.strip() for text in request.query.getall(name, []) for word in text.split(",")]
+    _check_text(name, *words)
     found = list(dict.fromkeys(word for word in words if word))
     if allowed is not None and not set(found) <= set(allowed):
         raise ValidationError([Problem(name, f"must be one of {', '.join(allowed)}")])
     return found
+
+
+def text_of(request: web.Request, name: str) -> str | None:
+    """A filter of one text; None where it is absent or empty. Raises ValidationError for what no text can be."""
+    text = request.query.get(name) or None
+    _check_text(name, text or "")
+    return text
+
+
+def _check_text(name: str, *texts: str) -> None:
+    # The record keeps no such text, so that nothing can have it either.
+    if any("\x00" in text for text in texts):
+        raise ValidationError([Problem(name, "must not hold a NUL character")])
 
 
 def states_of(request: web.Request) -> list[JobState] | None:

@@ -8,7 +8,15 @@ from headrace_api.core.core import Core
 from headrace_api.core.errors import Problem, ValidationError
 from headrace_api.core.submit import SubmitJob, checked_payload
 from headrace_api.dialects.jobserver import schemas
-from headrace_api.dialects.jobserver.decode import JOB_SORTS, MODEL, NAME, body_of, page_of, states_of
+from headrace_api.dialects.jobserver.decode import (
+    JOB_SORTS,
+    MODEL,
+    NAME,
+    body_of,
+    page_of,
+    states_of,
+    text_of,
+)
 from headrace_api.dialects.jobserver.encode import job_entry, job_status, listing, submitted, success
 from headrace_api.dialects.jobserver.file_urls import FileUrls
 from headrace_api.dialects.jobserver.guards import ACCOUNT
@@ -75,7 +83,7 @@ class JobRoutes:
                 account_id=request[ACCOUNT],
                 models=[MODEL],
                 states=states_of(request),
-                agent=request.query.get("workerId") or None,
+                agent=text_of(request, "workerId"),
                 sort=page.sort,
                 descending=page.descending,
                 limit=page.limit,

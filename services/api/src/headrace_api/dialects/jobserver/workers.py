@@ -9,7 +9,7 @@ from uuid import UUID
 from aiohttp import web
 
 from headrace_api.core.core import Core
-from headrace_api.core.errors import ForbiddenError
+from headrace_api.core.errors import ForbiddenError, NotFoundError
 from headrace_api.dialects.jobserver import schemas
 from headrace_api.dialects.jobserver.decode import NAME, WORKER_SORTS, body_of, page_of, words_of
 from headrace_api.dialects.jobserver.encode import iso, listing, success, worker_entry
@@ -93,10 +93,18 @@ class WorkerRoutes:
 
     async def get(self, request: web.Request) -> web.StreamResponse:
         """``GET /api/workers/:workerId``."""
-        worker = await self._core.workers.get(request[ACCOUNT], name=request.match_info["workerId"])
+        worker = await self._core.workers.get(request[ACCOUNT], name=_named(request))
         return success({"worker": worker_entry(worker, whole=True)})
 
     async def delete(self, request: web.Request) -> web.StreamResponse:
         """``DELETE /api/workers/:workerId``: its token is dead, its job waits again, its id is free."""
-        await self._core.workers.delete(request[ACCOUNT], name=request.match_info["workerId"])
+        await self._core.workers.delete(request[ACCOUNT], name=_named(request))
         return success({"message": "Worker unregistered"})
+
+
+def _named(request: web.Request) -> str:
+    """The worker in the path. Raises NotFoundError for a name that none can have."""
+    name = request.match_info["workerId"]
+    if "\x00" in name:
+        raise NotFoundError("worker")
+    return name
