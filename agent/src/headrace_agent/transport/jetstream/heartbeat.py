@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from nats.errors import Error as NatsError
@@ -29,15 +30,26 @@ class HeartbeatLoop:
     """One request every ``KEEPALIVE_S``, and at once when something changed."""
 
     def __init__(
-        self, identity: Identity, models: Models, slots: Slots, runs: ActiveRuns, dispatcher: DispatcherClient
+        self,
+        identity: Identity,
+        models: Models,
+        slots: Slots,
+        runs: ActiveRuns,
+        dispatcher: DispatcherClient,
+        told: Callable[[bool, str], None],
     ) -> None:
+        """``told`` hears with each answer whether an operator wants the agent to take no more jobs, and why."""
         self._identity = identity
         self._models = models
         self._slots = slots
         self._runs = runs
         self._dispatcher = dispatcher
+        self._told = told
         self._now = asyncio.Event()
+        #: It is about to end.
         self.draining = False
+        #: An operator wants it to take no more jobs.
+        self.drained = False
         #: True once a dispatcher knows of us.
         self.heard = False
 
@@ -75,6 +87,8 @@ class HeartbeatLoop:
             # Whether it is final or held by another attempt is not said, so the message is left to its lease.
             stop = Stop(kind=StopKind.LOST, reason="the dispatcher says that this attempt is over")
             self._runs.stop(attempt.id, attempt.fence, stop)
+        # A dispatcher of an older release says nothing of it: then it stays as it is.
+        self._told(self.drained if reply.drained is None else reply.drained, reply.reason)
         return True
 
     def _message(self) -> Heartbeat:
@@ -87,7 +101,7 @@ class HeartbeatLoop:
             models=self._models.all,
             slots=self._slots.total,
             running=[Attempt(id=job.id, fence=job.fence) for job in self._runs.jobs()],
-            draining=self.draining,
+            draining=self.draining or self.drained,
             version=identity.version,
             hostname=identity.hostname,
             started_at=identity.started_at,

@@ -46,6 +46,8 @@ class Puller:
         self._wake = asyncio.Event()
         self._sweeps = 0
         self._stopped = False
+        #: Nothing is taken before a dispatcher has said that it may be, and not while an operator does not want it.
+        self.held = True
         slots.on_free = self._wake.set
 
     async def on_bell(self, message: Msg) -> None:
@@ -59,6 +61,15 @@ class Puller:
         self._book.ring_all(unknown=True)
         self._wake.set()
 
+    def hold(self) -> None:
+        """Take nothing until ``go_on``; what the fetch under way brings is taken still."""
+        self.held = True
+
+    def go_on(self) -> None:
+        """Take jobs, also those that were rung for meanwhile."""
+        self.held = False
+        self.look_everywhere()
+
     def stop(self) -> None:
         """Take nothing new: ``run`` returns after the fetch that is under way."""
         self._stopped = True
@@ -70,7 +81,8 @@ class Puller:
         while not self._stopped:
             self._wake.clear()
             free = self._slots.free
-            lane = self._book.next() if free and self._js.nc.is_connected else None
+            may = free and not self.held and self._js.nc.is_connected
+            lane = self._book.next() if may else None
             if lane is None:
                 await self._sleep(sweep=free > 0)
             else:

@@ -27,6 +27,7 @@ from headrace_agent.transport.jetstream.puller import Puller
 from headrace_agent.transport.jetstream.sender import EventSender
 from headrace_contracts.bus import subjects
 from headrace_contracts.jobs.lane import lanes_served
+from headrace_contracts.messages.agents import Drain
 from headrace_contracts.messages.agents import Stop as StopMessage
 from headrace_contracts.messages.codec import UndecodableError, decode
 from headrace_runtime.jetstream.client import JetStream
@@ -104,9 +105,12 @@ class JetStreamTransport:
         )
         book = LaneBook(lanes_served([self._identity.platform], self._models.all))
         self._puller = puller = Puller(js, book, self._slots, self._intake, steady_clock)
-        self._heartbeat = HeartbeatLoop(self._identity, self._models, self._slots, self._runs, dispatcher)
+        self._heartbeat = HeartbeatLoop(
+            self._identity, self._models, self._slots, self._runs, dispatcher, self._drained
+        )
         await nc.subscribe(subjects.BELL_LANES, cb=puller.on_bell)
         await nc.subscribe(subjects.stop(self._identity.instance), cb=self._on_stop)
+        await nc.subscribe(subjects.drain(self._identity.instance), cb=self._on_drain)
         self._loops.start("events", self._sender.run)
         self._loops.start("leases", leases.run)
         self._loops.start("heartbeat", self._heartbeat.run)
@@ -153,6 +157,33 @@ class JetStreamTransport:
             async with asyncio.timeout(_LAST_EVENTS_S):
                 await self._nc.flush()
         await self._nc.close()
+
+    def _drained(self, drained: bool, reason: str) -> None:
+        """An operator's word, in the order in which dispatchers tell it; told again, it changes nothing."""
+        if drained != self._heartbeat.drained:
+            logger.info(
+                "%s%s", "no more jobs are taken" if drained else "jobs are taken again",
+                f": {reason}" if reason else "",
+                extra={"action": "agent.drained" if drained else "agent.resumed"},
+            )  # fmt: skip
+            self._heartbeat.drained = drained
+            self._heartbeat.at_once()
+        if self._puller is None:
+            return
+        if drained:
+            self._puller.hold()
+        elif self._puller.held:
+            self._puller.go_on()
+
+    async def _on_drain(self, message: Msg) -> None:
+        try:
+            drain = decode(message.data, Drain)
+        except UndecodableError as error:
+            logger.warning("a drain that can't be read: %s", error, extra={"action": "agent.undecodable"})
+            return
+        self._drained(drain.drained, drain.reason)
+        # The answer to a heartbeat that was on its way may be older; the next one is not.
+        self._heartbeat.at_once()
 
     def _on_back(self) -> None:
         if self._started and self._puller is not None:
