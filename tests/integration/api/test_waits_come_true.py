@@ -1,4 +1,4 @@
-"""What jobs are told of their wait, against how long they then waited: a real dispatcher, agents with known run times."""
+"""The wait that jobs are told of, against how long they then waited: a real dispatcher, runs of a known length."""
 
 from __future__ import annotations
 
