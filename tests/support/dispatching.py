@@ -28,6 +28,9 @@ from headrace_contracts.messages.requests import (
     ClaimedJob,
     ClaimReply,
     ClaimRequest,
+    DrainRequest,
+    MoveRequest,
+    PoolRequest,
     ReportKind,
     ReportRequest,
     ScheduleRequest,
@@ -172,6 +175,21 @@ class RestAgent:
     async def schedule(self, job_id: UUID, **times: Any) -> AnswerReply:
         """``run_at`` and ``publish_at``."""
         return await self._bus.ask(subjects.SCHEDULE, ScheduleRequest(id=job_id, **times), AnswerReply)
+
+    async def move(self, job_id: UUID, priority: Priority) -> AnswerReply:
+        return await self._bus.ask(subjects.MOVE, MoveRequest(id=job_id, priority=priority), AnswerReply)
+
+    async def pause(self, pool: str, reason: str = "", *, paused: bool = True) -> AnswerReply:
+        """Pause a pool, or resume it."""
+        return await self._bus.ask(
+            subjects.POOL, PoolRequest(pool=pool, paused=paused, reason=reason), AnswerReply
+        )
+
+    async def drain(self, agent: str, reason: str = "", *, drained: bool = True) -> AnswerReply:
+        """Drain the agents of a name, or let them take jobs again."""
+        return await self._bus.ask(
+            subjects.DRAIN, DrainRequest(agent=agent, drained=drained, reason=reason), AnswerReply
+        )
 
     async def alive(self, *, gone: bool = False, reason: str = "") -> AnswerReply:
         """A sign of life of its worker, or its end."""

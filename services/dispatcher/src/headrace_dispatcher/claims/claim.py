@@ -23,7 +23,7 @@ from headrace_dispatcher.claims.one import OneClaim
 from headrace_dispatcher.leases.rest import RestPresence
 from headrace_dispatcher.recorder.batch import GroupCommit
 from headrace_dispatcher.recorder.decide import StartDecision
-from headrace_dispatcher.release.releaser import Releaser
+from headrace_dispatcher.release.releaser import JUST_S, Releaser
 from headrace_dispatcher.store.attempts import AttemptStore, Claim
 from headrace_dispatcher.store.release import ReleaseStore
 from headrace_dispatcher.store.rows import Held
@@ -134,6 +134,9 @@ class ClaimService:
         if message is None and await self._releaser.release(lane, at_once=True):
             # The stream confirms a message a moment before its consumer can hand it out.
             message = await self._pull.one(lane, _SETTLE_S)
+        elif message is None and self._releaser.just_released(lane):
+            # Nor shall a job of a less urgent lane go first because the bell has released this one a moment ago.
+            message = await self._pull.one(lane, JUST_S)
         return message
 
     async def _hold(

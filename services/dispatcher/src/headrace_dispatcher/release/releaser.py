@@ -33,13 +33,15 @@ _REFILL_S = 0.02
 _FAILED_AGAIN_S = 0.5
 #: Somebody serves a lane for so long after an agent over REST has asked for its jobs.
 _WANTED_S = 60.0
+#: It may take so long until a message that was published can be fetched.
+JUST_S = 0.1
 _PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
 
 
 class _LaneState:
     """What this dispatcher believes of a lane."""
 
-    __slots__ = ("asked_at", "backlog", "lock", "ready", "wanted_at")
+    __slots__ = ("asked_at", "backlog", "lock", "ready", "sent_at", "wanted_at")
 
     def __init__(self) -> None:
         self.lock = asyncio.Lock()
@@ -48,6 +50,8 @@ class _LaneState:
         #: When the consumer was asked, on the loop's clock.
         self.asked_at = 0.0
         self.backlog = False
+        #: When a job of it was last published.
+        self.sent_at = -JUST_S
         #: When an agent over REST last asked for a job of it.
         self.wanted_at = -_WANTED_S
 
@@ -87,6 +91,11 @@ class Releaser:
     def asked_for(self, lane: Lane) -> None:
         """An agent over REST wants a job of this lane."""
         self._lanes.setdefault(lane, _LaneState()).wanted_at = asyncio.get_running_loop().time()
+
+    def just_released(self, lane: Lane) -> bool:
+        """Whether a job of the lane was published so lately that its consumer may not hand it out yet."""
+        state = self._lanes.get(lane)
+        return state is not None and asyncio.get_running_loop().time() - state.sent_at < JUST_S
 
     def set_slots(self, slots: Mapping[tuple[str, str], int]) -> None:
         """What is online now, for the windows."""
@@ -150,6 +159,7 @@ class Releaser:
             )
             sent = await self._publish(lane, jobs)
             state.ready += sent
+            state.sent_at = asyncio.get_running_loop().time()
             return sent
 
     async def _publish(self, lane: Lane, jobs: list[TakenJob]) -> int:
