@@ -6,7 +6,7 @@ MANIFESTS := pyproject.toml uv.lock $(wildcard */pyproject.toml */*/pyproject.to
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status test test-unit check format bench clean
+.PHONY: help install demo up down status test test-unit check audit format bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ check: $(STAMP) ## Lint, check the format, the types and the import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard libs/*/src services/*/src agent/src cli/src tests bench/*.py)
 	$(BIN)/lint-imports
+
+audit: $(STAMP) ## Look for known vulnerabilities in what is locked (needs no network, and says so)
+	$(BIN)/python scripts/audit $(ARGS)
 
 format: $(STAMP) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff format .
