@@ -194,9 +194,10 @@ class QuotaError(CoreError):
     """An account that may have ``limit`` jobs waiting has ``waiting`` and wants ``wanted`` more; nothing was stored."""
 
     def __init__(self, *, limit: int, waiting: int, wanted: int, retry_after_s: int = 10) -> None:
+        jobs = "1 job" if limit == 1 else f"{limit} jobs"
         super().__init__(
-            f"This account may have {limit} jobs waiting and has {waiting}; this would add {wanted}. Wait until some "
-            "of them have started, cancel some, or ask the operator for a higher limit"
+            f"This account may have {jobs} waiting and has {waiting}; this would add {wanted}. Wait until some of "
+            "them have started, cancel some, or ask the operator for a higher limit"
         )
         self.limit = limit
         self.waiting = waiting
