@@ -28,7 +28,7 @@ class BackupWriter:
         self._scratch = path.with_name(f".{path.name}.{os.getpid()}.partial")
         descriptor = os.open(self._scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb")
-        self._tar = tarfile.open(fileobj=self._file, mode="w|", format=tarfile.PAX_FORMAT)  # noqa: SIM115 -- closed by finish
+        self._tar = tarfile.open(fileobj=self._file, mode="w:", format=tarfile.PAX_FORMAT)  # noqa: SIM115 -- closed by finish
         self._sums: dict[str, Sum] = {}
 
     @property
