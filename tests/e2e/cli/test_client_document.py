@@ -29,7 +29,7 @@ def test_all_of_it_runs_as_written(tmp_path: Path) -> None:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=95,
             check=False,
         )
     said = done.stdout + done.stderr

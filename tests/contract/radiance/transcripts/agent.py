@@ -319,4 +319,30 @@ TRANSCRIPTS = [
             ),
         ],
     ),
+    Transcript(
+        name="failed: a crash is tried again, as one of any agent (ours)",
+        steps=[
+            submit_text(),
+            claim_text(),
+            Step(
+                ask="POST /airunner/agent/failed/{id}",
+                headers=CLAIM,
+                json={"reason": "signal 9", "code": "crash"},
+                status=200,
+                answer=done({"id": "{id}", "status": "failed", "reason": "signal 9"}),
+            ),
+            Step(
+                ask="POST /airunner/agent/failed/{id}",
+                headers=CLAIM,
+                json={"reason": "signal 9", "code": "crash"},
+                status=403,
+                answer=_FORBIDDEN,
+            ),
+            Step(
+                ask="DELETE /airunner/cancel/{id}",
+                status=200,
+                answer=done({"id": "{id}", "status": "cancelled", "cancelled_at": ISO}),
+            ),
+        ],
+    ),
 ]

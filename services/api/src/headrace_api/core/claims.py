@@ -244,11 +244,16 @@ class Claims:
             exit_code=outcome.exit_code,
         )
 
-    async def fail(self, claim: Claim, reason: str, *, exit_code: int | None = None) -> None:
-        """Record the failure: the job can't be done. Raises as ``complete``."""
-        await self._report(
-            claim, ReportKind.FAILED, reason=reason, code=FailureCode.HANDLER, exit_code=exit_code
-        )
+    async def fail(
+        self,
+        claim: Claim,
+        reason: str,
+        *,
+        code: FailureCode = FailureCode.HANDLER,
+        exit_code: int | None = None,
+    ) -> None:
+        """Record the failure; the job's retry policy decides what follows. Raises as ``complete``."""
+        await self._report(claim, ReportKind.FAILED, reason=reason, code=code, exit_code=exit_code)
 
     async def hand_back(self, claim: Claim, reason: str) -> None:
         """Give the job back unrun: it waits again, and the attempt is not counted. Raises as ``complete``."""

@@ -18,9 +18,12 @@ from headrace_api.http.files import StoredFile, send_file
 from headrace_api.http.proving import proving
 from headrace_contracts.keys import result_json_key
 from headrace_contracts.limits import REASON_CHARS
+from headrace_contracts.messages.events import FailureCode
 
 _REASON_BODY_BYTES = 256 * 1024
 _NO_REASON = "No reason given"
+#: A loss is seen from outside.
+_CODES = frozenset({FailureCode.HANDLER, FailureCode.CRASH, FailureCode.TIMEOUT, FailureCode.TRANSFER})
 
 
 class AgentRoutes:
@@ -77,10 +80,11 @@ class AgentRoutes:
         )
 
     async def failed(self, request: web.Request) -> web.StreamResponse:
-        """``POST /airunner/agent/failed/:id``."""
+        """``POST /airunner/agent/failed/:id``; ``code`` beside the documented ``reason`` is ours."""
         claim = await self._proven(request)
-        reason = await self._reason(request)
-        await self._core.claims.fail(claim, reason)
+        body = await self._said(request)
+        reason = _reason(body)
+        await self._core.claims.fail(claim, reason, code=_code(body))
         return success({"id": str(claim.id), "status": "failed", "reason": reason})
 
     async def heartbeat(self, request: web.Request) -> web.StreamResponse:
@@ -92,7 +96,7 @@ class AgentRoutes:
     async def hand_back(self, request: web.Request) -> web.StreamResponse:
         """``POST /airunner/agent/handback/:id``, ours: an agent that must stop gives the job back unrun."""
         claim = await self._proven(request)
-        await self._core.claims.hand_back(claim, await self._reason(request))
+        await self._core.claims.hand_back(claim, _reason(await self._said(request)))
         return success({"id": str(claim.id), "status": "queued"})
 
     async def _proven(self, request: web.Request) -> Claim:
@@ -100,15 +104,26 @@ class AgentRoutes:
         async with proving(request, self._core.guesses, token):
             return await self._core.claims.prove(decode.job_id(request), token)
 
-    async def _reason(self, request: web.Request) -> str:
-        """A failure without a reason is one all the same: refusing it would leave the job running."""
+    async def _said(self, request: web.Request) -> dict[str, Any]:
+        """The JSON object of the body; empty for a body without anything."""
         text = await BodyReader(request, self._settings.patience).read(_REASON_BODY_BYTES)
         if not text.strip():
-            return _NO_REASON
+            return {}
         if decode.media_type(request) not in {"application/json", ""}:
             raise BadRequestError("Content-Type must be application/json")
         body: Any = decode.json_value(text, "The request body")
         if not isinstance(body, dict):
             raise BadRequestError("The request body must be a JSON object")
-        reason = decode.text_field(body.get("reason"), "reason") or _NO_REASON
-        return reason.replace("\x00", "\ufffd")[:REASON_CHARS]
+        return body
+
+
+def _reason(body: dict[str, Any]) -> str:
+    """A failure without a reason is one all the same: refusing it would leave the job running."""
+    reason = decode.text_field(body.get("reason"), "reason") or _NO_REASON
+    return reason.replace("\x00", "\ufffd")[:REASON_CHARS]
+
+
+def _code(body: dict[str, Any]) -> FailureCode:
+    """What an agent may say of a failure; any other word is the handler's refusal, as without one."""
+    code = body.get("code")
+    return FailureCode(code) if isinstance(code, str) and code in _CODES else FailureCode.HANDLER
