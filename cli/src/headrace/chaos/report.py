@@ -82,7 +82,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         ("repairs", str(report.repairs)),
         ("webhooks, sent again", f"{figures.webhooks}, {figures.webhook_repeats}"),
         ("processes that ended by themselves", str(len(report.deaths))),
-        ("orphan files", str(figures.orphans)),
+        ("orphan files, swept away", str(figures.orphans)),
         ("longest recovery", recovery),
         ("slowest job", f"{figures.slowest_job_s:g} s"),
         ("lost", str(figures.lost)),

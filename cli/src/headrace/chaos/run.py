@@ -18,7 +18,6 @@ from rich.console import Console
 from headrace.chaos.actions import count_actions
 from headrace.chaos.checker.check import check
 from headrace.chaos.checker.evidence import read_evidence
-from headrace.chaos.checker.files import orphans
 from headrace.chaos.drain import drained
 from headrace.chaos.faults.play import play
 from headrace.chaos.figures import figures_of
@@ -30,6 +29,7 @@ from headrace.chaos.record.read import install_audit, read_snapshot
 from headrace.chaos.record.rows import Snapshot
 from headrace.chaos.report import Report, broken, print_report, repairs_of
 from headrace.chaos.site.site import Site, standing_site
+from headrace.chaos.sweep import sweep
 from headrace.cli.reporters import LineReporter
 from headrace.embedded.layout import StateDir
 from headrace_store.blobs.s3 import S3Blobs, open_blobs
@@ -45,6 +45,8 @@ class Aftermath:
     record: Snapshot
     down: list[str]
     deaths: list[str]
+    #: Files that the sweep removed.
+    swept: int
 
 
 async def run_chaos(options: ChaosOptions, console: Console) -> Report:
@@ -72,7 +74,7 @@ async def run_chaos(options: ChaosOptions, console: Console) -> Report:
             seconds=round(time.monotonic() - began, 1),
             again=options.again,
             figures=figures_of(
-                evidence, rules=Counter(each.rule for each in violations), orphans=len(orphans(evidence))
+                evidence, rules=Counter(each.rule for each in violations), orphans=after.swept
             ),
             repairs=repairs_of(actions),
             actions=dict(sorted(actions.items())),
@@ -129,7 +131,10 @@ async def _afterwards(options: ChaosOptions, site: Site, blobs: S3Blobs, reporte
     url = site.programs.postgres.url
     if not await drained(url, within_s=options.drain_s, say=reporter.note):
         reporter.note(f"not everything was done within {options.drain_s:g} s")
-    return Aftermath(record=await read_snapshot(url, blobs), down=down, deaths=site.deaths)
+    swept = await sweep(url, blobs)
+    return Aftermath(
+        record=await read_snapshot(url, blobs), down=down, deaths=site.deaths, swept=len(swept.orphans)
+    )
 
 
 def _s3(site: Site) -> S3Settings:

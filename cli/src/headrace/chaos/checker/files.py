@@ -20,13 +20,8 @@ def missing(evidence: Evidence) -> Iterator[Violation]:
             )
 
 
-def orphans(evidence: Evidence) -> frozenset[str]:
-    """Files that nothing in the record names: what a sweep has to remove."""
-    named = frozenset(key for job in evidence.record.jobs for key in job.keys)
-    return evidence.record.blobs - named
-
-
 def orphaned(evidence: Evidence) -> Iterator[Violation]:
-    """After the sweep no file is left that nothing names."""
-    for key in sorted(orphans(evidence)):
+    """After the sweep no file is left that nothing in the record names."""
+    named = frozenset(key for job in evidence.record.jobs for key in job.keys)
+    for key in sorted(evidence.record.blobs - named):
         yield Violation(rule="orphan", subject=key, text="nothing in the record names it")

@@ -21,7 +21,9 @@ _PATIENCE_S = 30.0
 
 async def fill(site: Site, fault: Fault) -> None:
     """Fill it, keep it full for as long as the fault lasts, and make room again."""
-    connection = await nats.connect(site.programs.nats.url)
+    connection = await nats.connect(
+        site.programs.nats.url, user=site.programs.nats.user, password=site.programs.nats.password
+    )
     try:
         # The first large message that meets an empty queue of the client takes its time on a busy machine.
         jetstream = connection.jetstream(timeout=10)
