@@ -144,4 +144,5 @@ class EmbeddedStack:
         return self.output.read_text() if self.output.exists() else "no output"
 
     def _argv(self, command: str, args: tuple[str, ...]) -> list[str]:
-        return [sys.executable, "-m", "headrace", command, "--state-dir", str(self.state_dir), *args]
+        # At the end, where the commands of a group take it as well.
+        return [sys.executable, "-m", "headrace", command, *args, "--state-dir", str(self.state_dir)]

@@ -8,7 +8,7 @@ import pytest
 from tests.support.live_stack import LiveStack, live_stack
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     env = {"HEADRACE_AGENT_HANDLERS": "tests.support.client_handlers"}
     with live_stack(tmp_path_factory.mktemp("commands"), "--slots", "2", env=env) as started:

@@ -14,7 +14,7 @@ from headrace_api.core.shared import Shared
 from headrace_contracts.jobs.lane import Lane
 
 #: How old what is known of past runs may be, in seconds.
-_RUNS_FRESH_S: Final = 5.0
+_RUNS_FRESH_S: Final = 1.0
 #: The same of what waits and runs now.
 _LOAD_FRESH_S: Final = 0.2
 
