@@ -66,6 +66,10 @@ class Load:
 async def test_one_of_each_dies_and_every_job_completes_once(tmp_path: Path) -> None:
     with live_stack(tmp_path, "--agents", "1", "--slots", "4", env={"HEADRACE_ENABLE_NOOP": "true"}) as stack:
         env = service_env(stack.dev["nats_url"], stack.postgres_url, stack.s3)
+        env |= {
+            "HEADRACE_NATS_USER": stack.dev["nats_user"],
+            "HEADRACE_NATS_PASSWORD": stack.dev["nats_password"],
+        }
         env["HEADRACE_WEBHOOK_SECRET"] = stack.secrets.webhook_secret
         with (
             service("headrace_dispatcher", env, tmp_path / "dispatcher-2.log") as dispatcher,

@@ -11,6 +11,7 @@ import sys
 import asyncpg
 import nats
 import psutil
+from nats.aio.client import Client
 from tests.support.embedded_stack import EmbeddedStack
 
 from headrace.embedded.secrets_file import load_or_create
@@ -28,15 +29,20 @@ async def _database(stack: EmbeddedStack, query: str) -> object:
         await connection.close()
 
 
+async def _connected(stack: EmbeddedStack) -> Client:
+    dev = json.loads(stack.dev_json.read_text())
+    return await nats.connect(dev["nats_url"], user=dev["nats_user"], password=dev["nats_password"])
+
+
 async def _publish(stack: EmbeddedStack, text: bytes) -> None:
-    client = await nats.connect(json.loads(stack.dev_json.read_text())["nats_url"])
+    client = await _connected(stack)
     await client.jetstream().add_stream(name="KEPT", subjects=["kept"])
     await client.jetstream().publish("kept", text)
     await client.close()
 
 
 async def _last_message(stack: EmbeddedStack) -> bytes | None:
-    client = await nats.connect(json.loads(stack.dev_json.read_text())["nats_url"])
+    client = await _connected(stack)
     message = await client.jetstream().get_last_msg("KEPT", "kept")
     await client.close()
     return message.data

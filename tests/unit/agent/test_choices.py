@@ -83,13 +83,19 @@ def test_a_worker_does_not_inherit_the_logins_of_the_agent() -> None:
     environ = {
         "PATH": "/bin",
         "HEADRACE_WHISPER_MODEL": "x",
-        "HEADRACE_NATS_PASSWORD": "secret",
-        "HEADRACE_AGENT_TOKEN": "secret",
-    }
+        "HEADRACE_TEXT_CONTEXT_TOKENS": "4096",
+        **dict.fromkeys(
+            ("HEADRACE_NATS_PASSWORD", "HEADRACE_NATS_URL", "HEADRACE_AGENT_TOKEN", "HEADRACE_RADIANCE_AGENT_TOKEN",
+             "HEADRACE_POSTGRES_URL", "HEADRACE_S3_SECRET_KEY", "HEADRACE_SECRET_KEY", "HEADRACE_WEBHOOK_SECRET",
+             "HEADRACE_PROVISION", "OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"),
+            "secret",
+        ),
+    }  # fmt: skip
     found = worker_environ(environ)
     assert "secret" not in found.values()
     assert found["PATH"] == "/bin"
     assert found["HEADRACE_WHISPER_MODEL"] == "x"
+    assert found["HEADRACE_TEXT_CONTEXT_TOKENS"] == "4096"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 from headrace.embedded.dev_account import ADMIN_EMAIL, PLATFORMS
 from headrace.embedded.files import write_atomically
 from headrace.embedded.secrets_file import StackSecrets
+from headrace.embedded.stack import NATS_USER
 
 
 def write_dev_json(path: Path, *, api_url: str, nats_url: str, secrets: StackSecrets) -> None:
@@ -15,6 +16,8 @@ def write_dev_json(path: Path, *, api_url: str, nats_url: str, secrets: StackSec
     content = {
         "api_url": api_url,
         "nats_url": nats_url,
+        "nats_user": NATS_USER,
+        "nats_password": secrets.nats_password,
         "dashboard_url": f"{api_url}/",
         "radiance": {"origin": f"{api_url}/radiance", "agent_token": secrets.agent_token},
         "auralis": {"origin": f"{api_url}/auralis", "user_id": str(secrets.user_ref)},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from headrace.embedded.files import write_atomically
@@ -27,6 +27,9 @@ class NatsServer:
     max_payload_bytes: int = 1024 * 1024
     #: The most that JetStream may store; None leaves it to the server, which takes most of the free disk.
     store_bytes: int | None = None
+    #: Who may connect; None: whoever reaches the port.
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
     name: str = "nats"
 
     @property
@@ -52,7 +55,8 @@ class NatsServer:
                 reader, writer = await asyncio.open_connection(LOOPBACK, self.port)
                 try:
                     info = json.loads((await reader.readline()).removeprefix(b"INFO "))
-                    writer.write(b'CONNECT {"verbose":false}\r\nPING\r\n')
+                    login = {} if self.user is None else {"user": self.user, "pass": self.password}
+                    writer.write(f"CONNECT {json.dumps({'verbose': False, **login})}\r\nPING\r\n".encode())
                     pong = await reader.readline()
                 finally:
                     writer.close()
@@ -78,7 +82,15 @@ class NatsServer:
             f'listen: "{LOOPBACK}:{self.port}"\n'
             f"max_payload: {self.max_payload_bytes}\n"
             f"jetstream {{\n  store_dir: {store}\n{self._limit()}}}\n"
+            f"{self._login()}"
         )
+
+    def _login(self) -> str:
+        if self.user is None:
+            return ""
+        # In the file, which is ours alone to read: the list of processes is everybody's.
+        user, password = json.dumps(self.user), json.dumps(self.password)
+        return f"authorization {{\n  user: {user}\n  password: {password}\n}}\n"
 
     def _limit(self) -> str:
         return "" if self.store_bytes is None else f"  max_file_store: {self.store_bytes}\n"

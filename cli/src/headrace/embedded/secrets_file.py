@@ -29,6 +29,7 @@ class StackSecrets(msgspec.Struct, frozen=True, kw_only=True):
     native_key: str = msgspec.field(default_factory=lambda: new_token(PREFIXES["native"]))
     auraflux_key: str = msgspec.field(default_factory=lambda: new_token(PREFIXES["auraflux"]))
     admin_password: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(18))
+    nats_password: str = msgspec.field(default_factory=lambda: secrets.token_urlsafe(24))
     user_ref: uuid.UUID = msgspec.field(default_factory=uuid.uuid4)
 
     def __repr__(self) -> str:

@@ -20,6 +20,15 @@ from headrace.embedded.service import Service
 AGENT_GRACE_S = 3.5
 SERVICE_GRACE_S = 3.0
 
+#: Whom the services and agents are to NATS. Other programs on the machine, handlers too, are nobody to it.
+NATS_USER = "headrace"
+#: What an agent has no use for: the ways to the database and the store, and the site's secrets.
+_NOT_FOR_AGENTS = (
+    "HEADRACE_POSTGRES_", "HEADRACE_S3_", "HEADRACE_WEBHOOK_", "HEADRACE_SECRET_", "HEADRACE_RADIANCE_",
+)  # fmt: skip
+#: Of the user's own NATS: one way to log in excludes the others.
+_OTHER_LOGINS = frozenset({"HEADRACE_NATS_TOKEN", "HEADRACE_NATS_CREDS"})
+
 SERVICES = ("api", "dispatcher", "webhooks", "publisher")
 
 
@@ -61,7 +70,12 @@ def make_stack(
     """The stack of this folder. `ports` has each of port_names; `environ` is what the processes inherit: everything we
     have, so that PATH, HF_HOME, CUDA_* and OTEL_* work as usual.
     """
-    nats = NatsServer(directory=state_dir.data("nats"), port=ports["nats"])
+    nats = NatsServer(
+        directory=state_dir.data("nats"),
+        port=ports["nats"],
+        user=NATS_USER,
+        password=secrets.nats_password,
+    )
     postgres = PostgresServer(
         directory=state_dir.data("postgres"),
         port=ports["postgres"],
@@ -77,8 +91,10 @@ def make_stack(
     api_url = f"http://{LOOPBACK}:{ports['api']}"
     env = {
         "HEADRACE_LOG_FORMAT": "console",
-        **environ,
+        **{name: value for name, value in environ.items() if name not in _OTHER_LOGINS},
         "HEADRACE_NATS_URL": nats.url,
+        "HEADRACE_NATS_USER": NATS_USER,
+        "HEADRACE_NATS_PASSWORD": secrets.nats_password,
         "HEADRACE_POSTGRES_URL": postgres.url,
         "HEADRACE_S3_ENDPOINT_URL": s3.url,
         "HEADRACE_S3_ACCESS_KEY": s3.access_key,
@@ -129,11 +145,7 @@ def _agent(
 ) -> Service:
     """An agent gets no way to the database, no S3 keys and not the site's key: it needs none of them."""
     work_dir = state_dir.data("agents") / name
-    own = {
-        key: value
-        for key, value in env.items()
-        if not key.startswith(("HEADRACE_POSTGRES_", "HEADRACE_S3_", "HEADRACE_WEBHOOK_", "HEADRACE_SECRET_"))
-    }
+    own = {key: value for key, value in env.items() if not key.startswith(_NOT_FOR_AGENTS)}
     own |= {"HEADRACE_AGENT_ID": name, "HEADRACE_AGENT_WORK_DIR": str(work_dir)}
     # Shorter than our patience, so that the agent hands a long job back itself before it is killed.
     own.setdefault("HEADRACE_AGENT_DRAIN_TIMEOUT_S", "2")

@@ -58,6 +58,8 @@ def test_dev_json_has_what_opens_each_dialect(tmp_path: Path) -> None:
     assert found == {
         "api_url": "http://127.0.0.1:8080",
         "nats_url": "nats://127.0.0.1:4222",
+        "nats_user": "headrace",
+        "nats_password": secrets.nats_password,
         "dashboard_url": "http://127.0.0.1:8080/",
         "radiance": {"origin": "http://127.0.0.1:8080/radiance", "agent_token": secrets.agent_token},
         "auralis": {"origin": "http://127.0.0.1:8080/auralis", "user_id": str(secrets.user_ref)},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,13 +21,17 @@ from headrace_agent.executors.handler.tree import below
 _KILLED_S: Final = 2.0
 
 
+#: Logins of the agent, and of services whose settings it may have been given with its own: no handler needs them.
+_NOT_FOR_HANDLERS: Final = re.compile(
+    r"HEADRACE_(NATS|POSTGRES|S3|PROVISION)_?.*"
+    r"|HEADRACE_.*_(TOKEN|SECRET|PASSWORD|KEY|CREDS)"
+    r"|OTEL_EXPORTER_OTLP_(.*_)?HEADERS"
+)
+
+
 def worker_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a worker inherits: all but the agent's own logins, which no handler needs."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith("HEADRACE_NATS_") and name != "HEADRACE_AGENT_TOKEN"
-    }
+    """What a worker inherits: all but the site's logins."""
+    kept = {name: value for name, value in environ.items() if not _NOT_FOR_HANDLERS.fullmatch(name)}
     # Printed lines must be in the pipe before a crash.
     return kept | {"PYTHONUNBUFFERED": "1"}
 
