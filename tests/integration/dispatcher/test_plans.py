@@ -70,6 +70,11 @@ def arguments(name: str, ids: list[Any]) -> list[Any]:
         "renew_worker": [new_id()],
         "of_worker": [new_id()],
         "due": [100],
+        "late": [100],
+        "policies": [ids],
+        "adopt": [ids[0], 1 << 21, "a", "a", NOW],
+        "lost_before": [ids[0]],
+        "drop_lease": [ids[0]],
     }
     return by_name[name]
 
@@ -94,7 +99,7 @@ async def reads(record: Pool, name: str) -> list[dict[str, Any]]:
     "name",
     [
         "start", "claim", "finish", "progress", "put_back", "output", "lock", "claim_one", "begin", "requeue",
-        "set_run_at", "end_without_run", "approve", "settle", "set_publish_at",
+        "set_run_at", "end_without_run", "approve", "settle", "set_publish_at", "adopt",
     ],
 )  # fmt: skip
 async def test_jobs_are_found_by_primary_key(record: Pool, name: str) -> None:
@@ -107,7 +112,8 @@ async def test_jobs_are_found_by_primary_key(record: Pool, name: str) -> None:
     "name",
     [
         "finish", "end_without_run", "approve", "set_publish_at", "settle", "unsettled",
-        "output_kept", "append_output", "renew_worker", "of_worker", "due",
+        "output_kept", "append_output", "renew_worker", "of_worker", "due", "late", "lost_before",
+        "drop_lease", "policies",
     ],
 )  # fmt: skip
 async def test_tables_are_read_by_an_index(record: Pool, name: str) -> None:
