@@ -52,3 +52,7 @@ async def _until_refused(jetstream: JetStreamContext, subject: str, size: int) -
             await jetstream.publish(subject, piece)
         except (APIError, NatsTimeoutError):
             return
+
+
+async def _say_nothing(_error: Exception) -> None:
+    """What goes wrong with the connection shows in the calls; the library would print it."""
