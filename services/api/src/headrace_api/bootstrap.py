@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from aiohttp import web
+
 from headrace_api.assembly import Parts, make_core
 from headrace_api.bus.bell import QueuedBellRinger
 from headrace_api.bus.changes import JetStreamChanges
@@ -16,6 +18,7 @@ from headrace_api.core.changes import Changes
 from headrace_api.core.webhooks import SystemResolver
 from headrace_api.http.admission import Admission, AdmissionSettings
 from headrace_api.http.door import room_for
+from headrace_api.http.plain_text import plain_text_middleware
 from headrace_api.http.ports import Servers, alone
 from headrace_api.http.root import make_root
 from headrace_api.http.server import ServerSettings
@@ -122,7 +125,12 @@ def _guarded(make: Mapping[str, MakeApp], settings: ApiSettings) -> Mapping[str,
     )
 
     def guarded(one: MakeApp) -> MakeApp:
-        return lambda: admission.guard(one())
+        def make_guarded() -> web.Application:
+            app = admission.guard(one())
+            app.middlewares.append(plain_text_middleware)
+            return app
+
+        return make_guarded
 
     return {name: guarded(one) for name, one in make.items()}
 

@@ -78,7 +78,7 @@ class ApiSettings(CallerSettings, NatsSettings, HealthSettings, LogSettings):
     #: Jobs that may wait for their INSERT; beyond it a submit gets 503.
     max_waiting_jobs: int = Field(default=20_000, ge=100)
     #: Requests under way at once; beyond it 503.
-    max_requests: int = Field(default=1024, ge=4)
+    max_requests: int = Field(default=2048, ge=4)
     #: Downloads, streams of events and sockets at once, which don't count as requests; beyond it 503.
     max_streams: int = Field(default=1024, ge=1)
     #: Connections to a port at once; beyond it those that are idle give way.

@@ -29,7 +29,7 @@ _TELL_EVERY_S: Final = 10.0
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AdmissionSettings:
     #: Requests under way at once.
-    max_requests: int = 1024
+    max_requests: int = 2048
     #: Downloads, streams of events and sockets at once; they don't count as requests.
     max_streams: int = 1024
     #: Bytes of request bodies in memory at once.

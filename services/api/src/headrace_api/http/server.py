@@ -11,6 +11,7 @@ from aiohttp.typedefs import Middleware
 
 from headrace_api.http.door import Door
 from headrace_api.http.middleware import AccessLogger, Handler, add_request_id
+from headrace_api.http.protocol_log import protocol_log
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class ApiServer:
         self._under_way = 0
         self._runner = web.AppRunner(
             app,
+            logger=protocol_log(),
             access_log_class=AccessLogger,
             access_log=log,
             keepalive_timeout=settings.head_timeout_s,
