@@ -25,7 +25,7 @@ async def enqueue(record: Pool, account: UUID, count: int, lane: Lane) -> Sequen
     await record.execute(
         "INSERT INTO jobs (id, account_id, dialect, model, payload, platform, pool, priority, state, created_at,"
         " timeout_s, max_attempts, export)"
-        " SELECT id, $2, 'native', 'text-generation', '{}', $3, $4, $5, 'queued', now(), 60, 3, false"
+        " SELECT id, $2, 'native', $4, '{}', $3, $4, $5, 'queued', now(), 60, 3, false"
         " FROM unnest($1::uuid[]) AS j (id)",
         ids, account, lane.platform, lane.pool, int(lane.priority),
     )  # fmt: skip
