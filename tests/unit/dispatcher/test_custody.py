@@ -53,6 +53,27 @@ def test_files_of_others_fail_the_attempt(key: str) -> None:
         assert key not in found.reason or not key
 
 
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [
+        ("a\r\nSet-Cookie: x", "text/plain"), ("../a", "text/plain"), ("", "text/plain"), ("a\u202e", "text/plain"),
+        ("a", "text/html\r\nX-Evil: 1"), ("a", ""), ("a", "text"), ("a", "text/plain; x=\n"), ("a", "tëxt/plain"),
+    ],
+)  # fmt: skip
+def test_what_would_become_a_header_is_looked_at(name: str, mime: str) -> None:
+    odd = FileRef(key=f"results/{OWN}/a", name=name, mime=mime, size=1)
+    for event in (completed(file=odd), completed(extra_files=[file(odd.key), odd])):
+        assert isinstance(in_custody(event), Failed)
+
+
+@pytest.mark.parametrize(
+    "mime", ["text/plain; charset=utf-8", "application/vnd.oasis.opendocument.text", "model/gltf+json"]
+)
+def test_types_of_real_files(mime: str) -> None:
+    event = completed(file=FileRef(key=f"results/{OWN}/a", name="résumé (1).txt", mime=mime, size=0))
+    assert in_custody(event) is event
+
+
 def test_a_failure_stays_one() -> None:
     event = Failed(id=OWN, fence=7, started_at=NOW, finished_at=NOW, reason="why")
     assert in_custody(event) is event

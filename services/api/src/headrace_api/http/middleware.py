@@ -35,6 +35,8 @@ async def add_request_id(request: web.Request, response: web.StreamResponse) -> 
     """A signal: every answer carries the id under which it is logged."""
     response.headers.setdefault("X-Request-Id", request_id(request))
     response.headers["Server"] = "headrace"  # not which libraries of which versions run here
+    # What clients sent, in whatever form it comes back, is no page of this site to a browser.
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def route_of(request: web.BaseRequest) -> str:
