@@ -78,7 +78,7 @@ class Speaker:
         form.add_field("priority", ask.priority)
         if ask.webhook:
             form.add_field("webhook_url", self.webhook_url)
-        table = table_of(ask.n, ask.size)
+        table = io.BytesIO(table_of(ask.n, ask.size))
         form.add_field("file", table, filename=f"chaos-{ask.n}.csv", content_type="text/csv")
         return form
 
