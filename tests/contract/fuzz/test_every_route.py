@@ -74,7 +74,7 @@ def shots(draw: st.DrawFn, target: Target, dialect: str, method: str, path: str)
     )  # fmt: skip
 
 
-@pytest.mark.timeout(0 if _EXAMPLES > 50 else 60)
+@pytest.mark.timeout(0 if _EXAMPLES > 10 else 120)
 @pytest.mark.parametrize(("dialect", "method", "path"), sorted(routes()))
 def test_no_request_breaks_a_route_or_makes_it_tell(
     target: Target, dialect: str, method: str, path: str

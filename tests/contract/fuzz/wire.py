@@ -86,7 +86,10 @@ def check(shot: Shot, answer: Answer) -> None:
     assert leak is None or leak[0] in sent, told
     if answer.status in _OF_HTTP and answer.headers["Content-Type"].startswith("text/plain"):
         return
-    code, message = _ENVELOPE[shot.dialect](json.loads(answer.body))
+    try:
+        code, message = _ENVELOPE[shot.dialect](json.loads(answer.body))
+    except (ValueError, LookupError, TypeError):
+        raise AssertionError(told) from None
     assert code, told
     assert message, told
     if answer.status == 429:

@@ -16,6 +16,7 @@ _NUL: Final = "\x00"
 @web.middleware
 async def plain_text_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A NUL in the path or the query is refused before anybody looks for what it names. Raises BadRequestError."""
-    if "%00" in request.raw_path and _NUL in request.path + request.query_string:
+    innermost = request.match_info.apps[-1] is request.app  # which answers in its own envelope
+    if innermost and "%00" in request.raw_path and _NUL in request.path + request.query_string:
         raise BadRequestError("The address contains the character NUL (%00), which no name or id here has")
     return await handler(request)
