@@ -29,6 +29,8 @@ class Admission:
             if decision is StartDecision.SUPERSEDE:
                 await job.keep_attempt("lost", "its lease lapsed and another agent took over")
                 await job.requeue(in_work=True, not_before=None, counts=True)
+                # A claim's lease would keep the message, which is the new attempt's now, in progress without it.
+                await job.drop_lease()
                 decision = StartDecision.GO
             elif decision is StartDecision.EXHAUSTED:
                 ended, reason = await self._losses.give_up(job, "the agent that ran the job was lost")

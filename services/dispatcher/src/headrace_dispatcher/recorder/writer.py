@@ -116,6 +116,7 @@ class OutcomeWriter:
             elif decision is OutcomeDecision.SUPERSEDE:
                 await job.keep_attempt("lost", "a later attempt ended first")
                 await job.requeue(in_work=True, not_before=None, counts=True)
+                await job.drop_lease()
         if again is not None:
             await self._tell_requeued(again, held)
             return JobState.QUEUED
