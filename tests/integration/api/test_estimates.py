@@ -68,12 +68,12 @@ async def test_the_load_counts_what_waits_by_class_and_account(pool: Pool) -> No
         ],
     )
     await pool.execute("UPDATE jobs SET released = true WHERE id = $1", first)
-    classes = (await record.load("any", "p")).classes
+    classes = await record.waiting("any", "p")
     assert classes[Priority.NORMAL] == ClassLoad(released=1, accounts={PUBLIC_ACCOUNT: 1, other: 3})
     assert classes[Priority.HIGH].all == classes[Priority.LOW].all == 1
     assert Priority.URGENT not in classes
     # A machine of another platform has less before it.
-    assert (await record.load("linux-amd64", "p")).classes[Priority.NORMAL].accounts == {other: 3}
+    assert (await record.waiting("linux-amd64", "p"))[Priority.NORMAL].accounts == {other: 3}
 
 
 async def agent(pool: Pool, *pools: str, **changes: Any) -> str:
@@ -104,14 +104,14 @@ async def test_slots_are_those_of_agents_that_are_here(pool: Pool) -> None:
     await agent(pool, "q")
     await agent(pool, "p", PRIVATE, platform="any", transport="rest")
     await agent(pool, platform="any", transport="rest")
-    load = await record.load("any", "p")
+    load = await record.servers("any", "p")
     assert (load.slots, load.rest) == (4, 4)
-    assert (await record.load("linux-arm64", "p")).slots == 2
+    assert (await record.servers("linux-arm64", "p")).slots == 2
     # What belongs to one account is served by those that name it.
-    private = await record.load("any", PRIVATE)
+    private = await record.servers("any", PRIVATE)
     assert (private.slots, private.rest) == (0, 2)
     await pool.execute("INSERT INTO agent_drains (agent) VALUES ('a')")
-    assert (await record.load("any", "p")).servers == 0
+    assert (await record.servers("any", "p")).servers == 0
 
 
 async def test_what_runs_at_those_who_serve_the_pool_is_seen_in_all_pools(pool: Pool) -> None:
@@ -127,7 +127,7 @@ async def test_what_runs_at_those_who_serve_the_pool_is_seen_in_all_pools(pool: 
         [here, here, elsewhere, None, None],  # the last two are claims over REST
         [1.0, 2.0, 3.0, 4.0, 5.0],
     )
-    load = await record.load("any", "p")
+    load = await record.servers("any", "p")
     assert sorted(round(each) for each in load.elapsed_s) == [1, 2, 4]
     assert (load.slots, load.holders, load.servers) == (2, 1, 3)
 
@@ -145,11 +145,11 @@ async def test_registered_workers_serve_what_they_may_claim(pool: Pool) -> None:
                 token_prefix="w_",
             )
         )
-    assert (await record.load("any", private_pool(owner))).workers == 1
-    assert (await record.load("any", "project")).workers == 1
-    assert (await record.load("any", "p")).workers == 0
+    assert (await record.servers("any", private_pool(owner))).workers == 1
+    assert (await record.servers("any", "project")).workers == 1
+    assert (await record.servers("any", "p")).workers == 0
     await pool.execute("UPDATE workers SET seen_at = now() - interval '2 minutes'")
-    assert (await record.load("any", "project")).workers == 0
+    assert (await record.servers("any", "project")).workers == 0
 
 
 async def test_the_price_is_the_operator_s(pool: Pool) -> None:

@@ -31,16 +31,16 @@ class Record:
         self.reads.append(f"runs {pool}")
         return {"m": RunTimes(runs=1, mean_s=float(len(self.reads)), median_s=1)}
 
-    async def load(self, platform: str, pool: str) -> Load:
-        self.reads.append(f"load {platform}/{pool}")
+    async def waiting(self, platform: str, pool: str) -> Mapping[Priority, ClassLoad]:
+        self.reads.append(f"waiting {platform}/{pool}")
+        return {Priority.NORMAL: ClassLoad(accounts={ME: 2, OTHER: 9})}
+
+    async def servers(self, platform: str, pool: str) -> Load:
+        self.reads.append(f"servers {platform}/{pool}")
         await asyncio.sleep(0)
         if self.away:
             raise UnavailableError("The record")
-        return Load(
-            slots=1,
-            elapsed_s=[0.0],
-            classes={Priority.NORMAL: ClassLoad(accounts={ME: 2, OTHER: 9})},
-        )
+        return Load(slots=1, elapsed_s=[0.0])
 
     async def price_per_hour(self, *_: object, **__: object) -> float | None:
         return None
@@ -52,10 +52,11 @@ async def test_a_burst_of_submits_asks_once() -> None:
     found = await asyncio.gather(*(estimates.expect_next(LANE, ME) for _ in range(20)))
     # Its own two, and by turns three of the other.
     assert {each.ahead for each in found if each} == {5}
-    assert record.reads == ["load any/p", "runs p"]
+    once = ["servers any/p", "waiting any/p"]
+    assert record.reads == [*once, "runs p"]
     now[0] += 0.3
     await estimates.expect_next(LANE, ME)
-    assert record.reads == ["load any/p", "runs p", "load any/p"]
+    assert record.reads == [*once, "runs p", *once]
 
 
 async def test_without_the_record_there_is_no_estimate_and_no_error() -> None:
@@ -71,11 +72,11 @@ async def test_run_times_are_read_again_when_they_are_old() -> None:
     estimates = Estimates(record, clock=lambda: now[0])
     place = Place(released=False, older=0)
     first = await estimates.expect(LANE, ME, place)
-    assert first.wait_s == 2 * 2.0  # one of the other tenant, after the one that runs
+    assert first.wait_s == 2 * 3.0  # one of the other tenant, after the one that runs
     assert await estimates.run("other", "p") is None
     assert record.reads.count("runs p") == 1
     now[0] += 6
-    assert (await estimates.expect(LANE, ME, place)).wait_s == 2 * 4.0
+    assert (await estimates.expect(LANE, ME, place)).wait_s == 2 * 6.0
 
 
 async def test_a_place_that_is_not_known_has_no_wait() -> None:

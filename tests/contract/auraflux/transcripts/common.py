@@ -103,7 +103,7 @@ def shown(status: str = "queued", *, job: str = "id", **changes: Any) -> dict[st
         "platforms": [],
         "thumbnailUrl": None,
         "previewUrl": None,
-        "waitingReason": WAITING if status == "queued" else None,
+        "waitingReason": WAITING if status in {"queued", "staged", "running"} else None,
     }
     own = {name: changes.pop(name) for name in list(changes) if name in more}
     return {**listed(status, job=job, **changes), **more, **own}

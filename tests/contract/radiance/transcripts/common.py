@@ -12,6 +12,7 @@ from tests.support.transcript import ISO, MS, TOKEN, UUID, File, Match, Step
 AGENT = {"Authorization": f"Bearer {AGENT_TOKEN}", "x-agent-id": "compute-node-01"}
 CLAIM = {**AGENT, "x-claim-token": "{token}"}
 NOBODY = "00000000-0000-7000-8000-00000000dead"
+WAITING = Match("a reason to wait", lambda value: set(value) == {"code", "message"})
 
 
 def png(shade: int = 0) -> bytes:
@@ -105,6 +106,8 @@ def status(
             "result_key": None,
             "result_file_key": None,
             "webhook_url": None,
+            # Ours: why it waits.
+            **({"waiting_reason": WAITING} if word == "queued" else {}),
             **changes,
         }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from headrace_api.core.errors import UnavailableError
 from headrace_api.core.load import ClassLoad, Expected, Load, Place, ahead_of, free_of, wait_of
 from headrace_api.core.shared import Shared
 from headrace_contracts.jobs.lane import Lane
+from headrace_contracts.jobs.priority import Priority
 
 #: How old what is known of past runs may be, in seconds.
 _RUNS_FRESH_S: Final = 1.0
@@ -35,7 +36,13 @@ class EstimateRecord(Protocol):
         """By model, of the pool's recent jobs of all accounts."""
         ...
 
-    async def load(self, platform: str, pool: str) -> Load: ...
+    async def waiting(self, platform: str, pool: str) -> Mapping[Priority, ClassLoad]:
+        """What waits in each class; takes long where much waits."""
+        ...
+
+    async def servers(self, platform: str, pool: str) -> Load:
+        """Who serves the pool and what they have in hand, without what waits."""
+        ...
 
     async def price_per_hour(self, pool: str) -> float | None: ...
 
@@ -46,7 +53,8 @@ class Estimates:
     def __init__(self, record: EstimateRecord, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._record = record
         self._runs = Shared(record.runs, least_s=_RUNS_FRESH_S, clock=clock)
-        self._loads = Shared(self._load, least_s=_LOAD_FRESH_S, clock=clock)
+        self._waiting = Shared(self._wait_in, least_s=_LOAD_FRESH_S, clock=clock)
+        self._servers = Shared(self._serve, least_s=_LOAD_FRESH_S, clock=clock)
 
     async def run(self, model: str, pool: str) -> RunTimes | None:
         """How long the model's recent jobs ran in the pool. Raises UnavailableError."""
@@ -61,7 +69,7 @@ class Estimates:
 
         Raises UnavailableError.
         """
-        load = await self._loads.get((lane.platform, lane.pool))
+        load = await self._load(lane)
         ahead = None if place is None else ahead_of(load, lane.priority, account_id, place)
         mean_s = mean_of(await self._runs.get(lane.pool))
         return Expected(
@@ -77,14 +85,21 @@ class Estimates:
         None when the record can't be asked: a submit does not fail for want of an estimate.
         """
         try:
-            load = await self._loads.get((lane.platform, lane.pool))
+            load = await self._load(lane)
             own = load.classes.get(lane.priority, ClassLoad()).accounts.get(account_id, 0)
             return await self.expect(lane, account_id, Place(released=False, older=own))
         except UnavailableError:
             return None
 
-    async def _load(self, key: tuple[str, str]) -> Load:
-        return await self._record.load(*key)
+    async def _load(self, lane: Lane) -> Load:
+        key = (lane.platform, lane.pool)
+        return replace(await self._servers.get(key), classes=await self._waiting.get(key))
+
+    async def _wait_in(self, key: tuple[str, str]) -> Mapping[Priority, ClassLoad]:
+        return await self._record.waiting(*key)
+
+    async def _serve(self, key: tuple[str, str]) -> Load:
+        return await self._record.servers(*key)
 
 
 def mean_of(runs: Mapping[str, RunTimes]) -> float | None:

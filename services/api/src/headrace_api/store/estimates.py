@@ -42,35 +42,40 @@ class RecordEstimates:
             for row in rows
         }
 
-    async def load(self, platform: str, pool: str) -> Load:
-        platforms = [*PLATFORMS, ANY_PLATFORM] if platform == ANY_PLATFORM else [platform, ANY_PLATFORM]
+    async def waiting(self, platform: str, pool: str) -> Mapping[Priority, ClassLoad]:
         with translated():
-            waiting = await self._pool.fetch(_SQL["queue"], platforms, pool, _MOST_WAITING)
+            rows = await self._pool.fetch(_SQL["queue"], _platforms(platform), pool, _MOST_WAITING)
+        released: dict[Priority, int] = {}
+        accounts: dict[Priority, dict[UUID, int]] = defaultdict(dict)
+        for row in rows:
+            priority = Priority(row["priority"])
+            if row["released"]:
+                released[priority] = row["jobs"]
+            else:
+                accounts[priority][row["account_id"]] = row["jobs"]
+        return {
+            priority: ClassLoad(released=released.get(priority, 0), accounts=accounts.get(priority, {}))
+            for priority in released.keys() | accounts.keys()
+        }
+
+    async def servers(self, platform: str, pool: str) -> Load:
+        with translated():
             row = await self._pool.fetchrow(
-                _SQL["servers"], platforms, pool, AGENT_SILENT_S, not is_private(pool),
+                _SQL["servers"], _platforms(platform), pool, AGENT_SILENT_S, not is_private(pool),
                 _dialect(pool), self._worker_silent_s, owner_of(pool), _MOST_HELD,
             )  # fmt: skip
         assert row is not None  # noqa: S101 -- a statement without FROM always has a row
-        released: dict[Priority, int] = {}
-        accounts: dict[Priority, dict[UUID, int]] = defaultdict(dict)
-        for each in waiting:
-            priority = Priority(each["priority"])
-            if each["released"]:
-                released[priority] = each["jobs"]
-            else:
-                accounts[priority][each["account_id"]] = each["jobs"]
-        return Load(
-            classes={
-                priority: ClassLoad(released=released.get(priority, 0), accounts=accounts.get(priority, {}))
-                for priority in released.keys() | accounts.keys()
-            },
-            **row,
-        )
+        return Load(**row)
 
     async def price_per_hour(self, pool: str) -> float | None:
         with translated():
             price = await self._pool.fetchval(_SQL["price"], pool)
         return None if price is None else float(price)
+
+
+def _platforms(platform: str) -> list[str]:
+    """The platforms of machines that jobs of this one may run on, and of jobs that these machines run."""
+    return [*PLATFORMS, ANY_PLATFORM] if platform == ANY_PLATFORM else [platform, ANY_PLATFORM]
 
 
 def _dialect(pool: str) -> str | None:
