@@ -164,7 +164,7 @@ class JetStreamTransport:
             logger.info(
                 "%s%s", "no more jobs are taken" if drained else "jobs are taken again",
                 f": {reason}" if reason else "",
-                extra={"action": "agent.drained" if drained else "agent.resumed"},
+                extra={"action": "agent.drained", "drained": drained},
             )  # fmt: skip
             self._heartbeat.drained = drained
             self._heartbeat.at_once()

@@ -41,6 +41,6 @@ class Drains:
             await self._bus.publish(subjects.drain(instance), told)
         log.info(
             "agent %s %s", request.agent, "is drained" if request.drained else "takes jobs again",
-            extra={"action": "agent.drained" if request.drained else "agent.resumed", "agent": request.agent},
+            extra={"action": "agent.drained", "agent": request.agent, "drained": request.drained},
         )  # fmt: skip
         return AnswerReply(answer=Answer.OK)

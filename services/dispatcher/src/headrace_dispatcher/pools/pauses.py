@@ -39,7 +39,7 @@ class Pauses:
             self._releaser.ring([lane for lane in waiting if lane.pool == request.pool])
         log.info(
             "pool %s is %s", request.pool, "paused" if request.paused else "resumed",
-            extra={"action": "pool.paused" if request.paused else "pool.resumed", "pool": request.pool},
+            extra={"action": "pool.paused", "pool": request.pool, "paused": request.paused},
         )  # fmt: skip
         return AnswerReply(answer=Answer.OK)
 
