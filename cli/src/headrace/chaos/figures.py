@@ -11,6 +11,7 @@ from headrace.chaos.checker.evidence import Evidence
 from headrace.chaos.checker.outcomes import is_worn_out
 
 _DELIVERIES = (1 << 20) - 1
+_SLOWEST = 10
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +23,17 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     lasted_s: float
     #: None: no job was submitted after it.
     seconds: float | None
+
+
+class Slow(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that took long from the first request for it to its end."""
+
+    job_id: str
+    n: int
+    work: str
+    attempts: int
+    asked_at: float
+    seconds: float
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +56,7 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     webhook_repeats: int
     orphans: int
     slowest_job_s: float
+    slowest: list[Slow]
     longest_recovery: Recovery | None
     recoveries: list[Recovery]
 
@@ -56,6 +69,7 @@ def figures_of(evidence: Evidence, *, rules: Counter[str], orphans: int) -> Figu
     recoveries = recoveries_of(evidence)
     known = [each for each in recoveries if each.seconds is not None]
     heard = Counter(each.webhook_id for each in evidence.heard)
+    slowest = _slowest(evidence)
     return Figures(
         offered=len(evidence.asked),
         accepted=len({each.n for each in evidence.answers if each.job_id is not None}),
@@ -70,7 +84,8 @@ def figures_of(evidence: Evidence, *, rules: Counter[str], orphans: int) -> Figu
         webhooks=len(heard),
         webhook_repeats=heard.total() - len(heard),
         orphans=orphans,
-        slowest_job_s=_slowest_job_s(evidence),
+        slowest_job_s=slowest[0].seconds if slowest else 0.0,
+        slowest=slowest,
         longest_recovery=max(known, key=lambda each: each.seconds or 0.0, default=None),
         recoveries=recoveries,
     )
@@ -108,11 +123,18 @@ def _redeliveries(evidence: Evidence) -> int:
     return sum(max(0, deliveries - 1) for deliveries in most.values())
 
 
-def _slowest_job_s(evidence: Evidence) -> float:
-    """The longest from the first request for a job to its end."""
+def _slowest(evidence: Evidence) -> list[Slow]:
+    """Those that took longest; the time until a scheduled one was to run does not count."""
     took = [
-        job.finished_at - asked.at - (asked.ask.run_in_s or 0.0)
+        Slow(
+            job_id=str(job.id),
+            n=asked.ask.n,
+            work=asked.ask.work,
+            attempts=job.attempt,
+            asked_at=asked.at,
+            seconds=round(job.finished_at - asked.at - (asked.ask.run_in_s or 0.0), 2),
+        )
         for job, asked in evidence.own_jobs
         if job.finished_at is not None
     ]
-    return round(max(took, default=0.0), 2)
+    return sorted(took, key=lambda each: each.seconds, reverse=True)[:_SLOWEST]

@@ -60,7 +60,7 @@ def make_schedule(seed: int, *, minutes: float, kinds: Sequence[str] = tuple(KIN
     return tuple(faults)
 
 
-def one_by_one(kinds: Sequence[str] = tuple(KINDS), *, calm_s: float = 3.0) -> tuple[Fault, ...]:
+def one_by_one(kinds: Sequence[str] = tuple(KINDS), *, calm_s: float = 2.0) -> tuple[Fault, ...]:
     """Each kind once and alone, as short as it can be, with `calm_s` seconds after it."""
     faults: list[Fault] = []
     at_s = QUIET_START_S
