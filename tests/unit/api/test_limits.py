@@ -52,6 +52,13 @@ async def test_of_a_large_limit_a_little_is_taken_ahead() -> None:
     assert windows.amounts == [5, 5, 5]
 
 
+async def test_a_limit_without_end_asks_for_what_the_record_can_count() -> None:
+    windows = Windows()
+    limits = RateLimits(windows, factor=1e12, clock=windows.clock)
+    await limits.take("a", limit=1_000_000, window_s=60)
+    assert windows.amounts == [5_000_000]  # an integer of four bytes, many times over
+
+
 async def test_what_was_taken_ahead_dies_with_its_window() -> None:
     windows = Windows()
     limits = RateLimits(windows, clock=windows.clock)

@@ -21,6 +21,8 @@ from headrace_store.accounts.limits import Taken
 #: Rows of longer windows are forgotten (``core.housekeeping``).
 MAX_WINDOW_S = 3600
 _CHUNKS = 200
+#: What the record can count in a window, with room for what all processes take ahead.
+_MOST = 1_000_000_000
 _SWEEP_ABOVE = 10_000
 
 
@@ -66,7 +68,7 @@ class RateLimits:
         """
         if not 1 <= window_s <= MAX_WINDOW_S:
             raise ValueError(f"a window has 1 to {MAX_WINDOW_S} seconds, not {window_s}")
-        wanted = max(1, int(limit * self._factor))
+        wanted = max(1, min(int(limit * self._factor), _MOST))
         window = self._window(subject, window_s, wanted)
         window.waiting += 1
         try:
