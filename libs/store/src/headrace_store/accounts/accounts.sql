@@ -39,7 +39,9 @@ SELECT
     (SELECT count(*) FROM jobs WHERE account_id = $1 AND state IN ('scheduled', 'queued')) AS queued,
     (
         SELECT count(*) FROM jobs
-        WHERE account_id = $1 AND (state IN ('claimed', 'running') OR (state = 'queued' AND released))
+        WHERE account_id = $1
+            -- The condition of the index, word by word.
+            AND CASE state WHEN 'queued' THEN released ELSE state IN ('claimed', 'running') END
     ) AS running
 
 -- name: grant

@@ -16,9 +16,10 @@ SELECT j.id, j.state, j.released, j.run_at, j.attempt,
     paused_pools.reason AS pause_reason,
     accounts.max_running,
     CASE WHEN accounts.max_running IS NOT NULL THEN (
+        -- The conditions with CASE are those of the indexes, word by word.
         SELECT count(*) FROM jobs m
         WHERE m.account_id = j.account_id
-            AND (m.state IN ('claimed', 'running') OR (m.state = 'queued' AND m.released))
+            AND CASE m.state WHEN 'queued' THEN m.released ELSE m.state IN ('claimed', 'running') END
     ) END AS in_motion,
     CASE
         WHEN NOT $2 OR j.state <> 'queued' THEN NULL
@@ -33,8 +34,12 @@ SELECT j.id, j.state, j.released, j.run_at, j.attempt,
         ELSE (
             SELECT count(*) FROM (
                 SELECT FROM jobs o
-                WHERE o.state = 'queued' AND NOT o.released AND o.platform = j.platform AND o.pool = j.pool
-                    AND o.priority = j.priority AND o.account_id = j.account_id AND o.id < j.id
+                WHERE CASE o.state WHEN 'queued' THEN NOT o.released ELSE false END
+                    AND o.platform = j.platform AND o.pool = j.pool AND o.priority = j.priority
+                    AND o.account_id = j.account_id
+                    -- All of the index is named: a look at all older jobs by their ids is no way for it.
+                    AND (o.platform, o.pool, o.priority, o.account_id, o.id)
+                        < (j.platform, j.pool, j.priority, j.account_id, j.id)
                 LIMIT $3
             ) AS own
         )

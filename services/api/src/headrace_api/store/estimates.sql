@@ -24,7 +24,7 @@ FROM unnest('{0, 1, 2, 3}'::smallint[]) AS class (priority), LATERAL (
     UNION ALL
     (
         SELECT false, jobs.account_id FROM jobs
-        WHERE state = 'queued' AND NOT released AND platform = ANY ($1::text[]) AND pool = $2
+        WHERE CASE state WHEN 'queued' THEN NOT released ELSE false END AND platform = ANY ($1::text[]) AND pool = $2
             AND jobs.priority = class.priority
         LIMIT $3
     )
@@ -45,7 +45,9 @@ WITH here AS (
 ), held AS (
     -- A claim over REST has no instance: whoever holds it serves the pool, also while it does not ask for more.
     SELECT instance, extract(epoch FROM now() - coalesce(started_at, now()))::double precision AS elapsed_s FROM jobs
-    WHERE state IN ('claimed', 'running')
+    -- The condition of the index, word by word.
+    WHERE CASE state WHEN 'queued' THEN released ELSE state IN ('claimed', 'running') END
+        AND state IN ('claimed', 'running')
         AND (instance IN (SELECT instance FROM here) OR (instance IS NULL AND pool = $2))
     LIMIT $8
 )
