@@ -152,6 +152,7 @@ def _described(content: Content) -> dict[str, Any]:
 def _refusals(route: Route) -> dict[int, str]:
     """What this operation may answer instead, and why."""
     found = {
+        400: "The address can't be read",
         401: "No key, or one that opens nothing",
         422: "It does not validate: `details` has one entry a problem",
         429: "Too many requests: `Retry-After`",
@@ -162,13 +163,13 @@ def _refusals(route: Route) -> dict[int, str]:
         found[403] = f"The key lacks the scope `{route.scope}`"
     if route.body is not None:
         found |= {
-            400: "The body is no JSON",
+            400: "The body is no JSON, or the address can't be read",
             408: "The body did not arrive in time",
             413: "The body is too large",
             415: "The body has another Content-Type",
         }
     if route.idempotent:
-        found[400] = "The body is no JSON, or the Idempotency-Key can't be one"
+        found[400] = "The body is no JSON, or the address or the Idempotency-Key can't be read"
         found[409] = "The Idempotency-Key was used with another body"
     for status, meaning in route.refuses.items():
         found[status] = f"{meaning}. {found[status]}" if status == 409 and status in found else meaning
