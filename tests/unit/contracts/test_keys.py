@@ -1,34 +1,37 @@
-"""No two attempts of a job write to one place."""
+"""What is left of a client's file name: one part, that no folder, header or terminal takes for more than a name."""
 
 from __future__ import annotations
 
-from uuid import UUID
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headrace_contracts.jobs.fence import delivery_of, epoch_of, fence
-from headrace_contracts.keys import result_data_key, result_file_key
+from headrace_contracts.keys import MAX_NAME_BYTES, result_file_key, safe_filename, upload_key
 
-JOB = UUID(int=7)
-
-
-def test_the_first_attempt_writes_to_the_documented_place() -> None:
-    assert result_file_key(JOB, fence(1, 1), "cat.jpg") == f"results/{JOB}/cat.jpg"
-    assert result_data_key(JOB, fence(1, 1)) == f"results/{JOB}/.data.json"
-
-
-def test_every_other_attempt_has_a_folder_of_its_own() -> None:
-    tokens = [fence(epoch, delivery) for epoch in range(1, 5) for delivery in (1, 2, 3, 11, 1 << 20)]
-    keys = {result_file_key(JOB, token, "cat.jpg") for token in tokens}
-    assert len(keys) == len(tokens)
-    assert result_file_key(JOB, fence(1, 2), "cat.jpg") == f"results/{JOB}/attempt-1-2/cat.jpg"
-    assert result_file_key(JOB, fence(2, 1), "cat.jpg") == f"results/{JOB}/attempt-2-1/cat.jpg"
+HOSTILE = {
+    "../../etc/passwd": "passwd", "/etc/passwd": "passwd", "..\\..\\win.ini": "win.ini", "C:\\a\\b.txt": "b.txt",
+    "..": "file", ".": "file", "": "file", "/": "file", "...": "file", "a/..": "file", "\x00": "file",
+    "a\x00.txt": "a_.txt", "a\r\nX: 1": "a__X_ 1", "\u202egnp.exe": "_gnp.exe", "a\u200b.txt": "a_.txt",
+    "\uff0e\uff0e/x": "x", "a/\u2024\u2024": "\u2024\u2024", "file:///etc/passwd": "passwd", " .hidden. ": "hidden",
+    "e\u0301.txt": "\u00e9.txt", "\ud800.txt": "_.txt",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("token", [fence(1, 1), fence(3, 2)])
-def test_a_result_file_does_not_take_the_exports_place(token: int) -> None:
-    assert result_file_key(JOB, token, "result.json").endswith("/file-result.json")
+@pytest.mark.parametrize(("given_name", "kept"), HOSTILE.items())
+def test_hostile_names(given_name: str, kept: str) -> None:
+    assert safe_filename(given_name) == kept
 
 
-def test_a_token_is_taken_apart() -> None:
-    assert (epoch_of(fence(3, 2)), delivery_of(fence(3, 2))) == (3, 2)
+@given(st.text(alphabet=st.characters(codec=None, exclude_categories=[]), max_size=400))
+def test_any_name_stays_in_its_folder(name: str) -> None:
+    kept = safe_filename(name)
+    assert kept
+    assert not {"/", "\\", "\x00", "\r", "\n", '"'} & set(kept)
+    assert kept not in {".", ".."}
+    assert len(kept.encode()) <= MAX_NAME_BYTES, "and it is UTF-8"
+    assert kept.isprintable() or all(unicodedata.category(c) != "Cc" for c in kept)
+    assert upload_key("1", kept).count("/") == 2
+    assert result_file_key("1", 1, kept).count("/") == 2
+    assert result_file_key("1", 1, kept) != "results/1/result.json"

@@ -280,3 +280,26 @@ def test_tar_with_more_behind_its_end_is_refused() -> None:
     middle = whole[:1024] + b"damage".ljust(512, b"!") + whole[1024:]
     assert _refused(middle)
     assert "end of the tar archive is missing" in _refused(whole[:2048])
+
+
+def test_an_archive_in_an_archive_is_a_file_like_any_other() -> None:
+    """Nobody unpacks it: a bomb inside of one is a small file."""
+    bomb = samples.zipped({"zeros": bytes(_SMALL.max_unpacked_bytes + 1)})
+    assert _check(samples.zipped({"bomb.zip": bomb})) == ZIP
+    assert _check(samples.tarred({"a/bomb.zip": bomb})) == TAR
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("README", "readme"),
+        ("e\u0301", "\u00e9"),
+        ("a", "a "),
+        ("\uff0e\uff0e/x", "x"),
+        ("\u2024\u2024/x", "x"),
+    ],
+)
+def test_names_that_only_other_systems_mix_up_are_names(names: tuple[str, str]) -> None:
+    """Workers are Linux machines: there these are places of their own, and nothing that leads up."""
+    assert _check(samples.zipped(dict.fromkeys(names, b"x"))) == ZIP
+    assert _check(samples.tarred(dict.fromkeys(names, b"x"))) == TAR
