@@ -21,7 +21,7 @@ def detach(where: StateDir, *, port: int, agents: int, slots: int | None) -> int
     Ctrl-C while it starts stops it again.
     """
     try:
-        where.logs.mkdir(parents=True, exist_ok=True)
+        where.make()
     except OSError as error:
         typer.echo(f"headrace up: can't use {where.root} as state folder: {error}", err=True)
         return 1

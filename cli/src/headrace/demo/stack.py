@@ -58,7 +58,7 @@ class DemoStack:
             raise StackFailedError(
                 f"a stack already runs in {self.where.root}: it is left alone; take another --state-dir"
             )
-        self.where.logs.mkdir(parents=True, exist_ok=True)
+        self.where.make()
         self.where.dev_json.unlink(missing_ok=True)  # a crashed one may have left it
         path = self.where.log("supervisor")
         folder = str(self.where.root)

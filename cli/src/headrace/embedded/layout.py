@@ -16,6 +16,14 @@ class StateDir:
     def at(cls, path: Path) -> StateDir:
         return cls(root=path.expanduser().absolute())
 
+    def make(self) -> None:
+        """Make the folder and that of the logs, if they are not there. Raises OSError.
+
+        They are nobody else's to read; a folder that was there already keeps its mode.
+        """
+        self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.logs.mkdir(exist_ok=True, mode=0o700)
+
     @property
     def lock(self) -> Path:
         """Held (flock) by the one supervisor of this folder."""

@@ -49,9 +49,7 @@ async def run_stack(
     """
     state_dir = options.state_dir
     try:
-        # Logs and data are nobody else's to read; a folder that was there already keeps its mode.
-        state_dir.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        state_dir.logs.mkdir(exist_ok=True, mode=0o700)
+        state_dir.make()
     except OSError as error:
         raise ProgramFailedError(f"can't use {state_dir.root} as state folder: {error}") from error
     with SupervisorLock.acquire(state_dir.lock):
