@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 
 from headrace_contracts.bus.streams import lane_consumer
@@ -9,6 +11,8 @@ from headrace_contracts.jobs.lane import Lane
 from headrace_runtime.jetstream.admin import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, api
 from headrace_runtime.jetstream.client import JetStream
 from headrace_runtime.jetstream.errors import ApiError
+
+log = logging.getLogger(__name__)
 
 
 class _Info(msgspec.Struct):
@@ -40,18 +44,30 @@ class LaneConsumers:
         return frozenset(self._known)
 
     async def ready(self, lane: Lane) -> int:
-        """Messages of the lane that wait for an agent; 0 for a lane without a consumer.
+        """Messages of the lane that wait for an agent; 0 while there is no WORK.
 
-        Raises JetStreamUnavailableError.
+        A consumer that is gone is made again: who released the lane's last job may not have known that WORK was lost
+        and made again by another dispatcher, and nobody would ever take that job.
+        Raises JetStreamUnavailableError or ApiError.
         """
-        consumer = lane_consumer(lane)
         try:
-            answer = await api(
-                self._js.nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}", {}, what=f"lane {lane}"
-            )
+            return await self._pending(lane)
         except ApiError as error:
-            if error.code in {CONSUMER_NOT_FOUND, STREAM_NOT_FOUND}:
-                self.forget(lane)
+            if error.code not in {CONSUMER_NOT_FOUND, STREAM_NOT_FOUND}:
+                raise
+            self.forget(lane)
+            if error.code == STREAM_NOT_FOUND:
                 return 0
-            raise
+        await self.ensure(lane)
+        log.warning(
+            "the consumer of lane %s was gone; it is made again", lane,
+            extra={"action": "reconcile.consumer", "lane": str(lane)},
+        )  # fmt: skip
+        return await self._pending(lane)
+
+    async def _pending(self, lane: Lane) -> int:
+        consumer = lane_consumer(lane)
+        answer = await api(
+            self._js.nc, f"CONSUMER.INFO.{consumer.stream}.{consumer.name}", {}, what=f"lane {lane}"
+        )
         return msgspec.json.decode(answer, type=_Info).num_pending
