@@ -113,7 +113,7 @@ def test_one_whose_bytes_were_changed_is_refused(backup: Path, folder: Path, wha
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("s3/headrace/../../../../evil", tarfile.REGTYPE),
+        ("s3/headrace/../../../evil", tarfile.REGTYPE),
         ("/tmp/evil", tarfile.REGTYPE),
         ("supervisor.lock", tarfile.REGTYPE),
         ("s3/headrace//evil", tarfile.REGTYPE),
@@ -137,6 +137,14 @@ def test_an_entry_that_was_added_is_refused_and_leads_nowhere(
     with pytest.raises(DamagedBackupError):
         unpack(other, folder)
     assert {path for path in backup.parent.rglob("*") if folder not in path.parents} == before
+
+
+def test_a_second_end_is_refused(backup: Path, folder: Path) -> None:
+    with tarfile.open(backup, "a") as tar:
+        entry = tar.getmember(MANIFEST)
+        tar.addfile(entry, io.BytesIO(bytes(entry.size)))
+    with pytest.raises(DamagedBackupError, match="behind its end"):
+        unpack(backup, folder)
 
 
 def test_one_of_a_newer_format_is_refused(tmp_path: Path, folder: Path) -> None:
