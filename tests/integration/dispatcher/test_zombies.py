@@ -183,3 +183,18 @@ async def test_the_token_of_an_old_claim_opens_nothing(
         assert (await agent.report(job_id, old, kind)).answer is Answer.FORBIDDEN
     found = await row(record, job_id)
     assert (found["state"], found["agent"], found["result"]) == ("completed", "other", '{"a": 1}')
+
+
+async def test_the_lease_of_a_claim_ends_when_another_agent_takes_over(
+    record: Pool, js: JetStream, agent: RestAgent
+) -> None:
+    (job_id,) = await insert(record, [new_job()])
+    job, old = await agent.claim()
+    assert job is not None
+    # No dispatcher kept its message in progress for a while, and a JetStream agent got it.
+    await js.nak(await record.fetchval("SELECT ack_subject FROM leases WHERE job_id = $1", job_id), 0)
+    new, number, _ = await started(FakeAgent(js, "other"))
+    assert (new.id, number) == (job_id, 2)
+    # Else the message would be kept in progress for it, and would not come again if the other agent died.
+    assert await record.fetchval("SELECT count(*) FROM leases") == 0
+    assert (await agent.report(job_id, old, ReportKind.ALIVE)).answer is Answer.FORBIDDEN
