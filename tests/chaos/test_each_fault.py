@@ -18,7 +18,7 @@ FAULTS = one_by_one()
 #: Until the first job that was submitted after the fault has completed, on a machine that is busy with other tests.
 RECOVERED_WITHIN_S = 20.0
 
-pytestmark = pytest.mark.timeout(420)  # the first test waits for the whole run
+pytestmark = pytest.mark.timeout(540)  # the first test waits for the whole run
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         seed=1,
         rate=10.0,
         state_dir=tmp_path_factory.mktemp("chaos"),
-        drain_s=90.0,
+        drain_s=150.0,
         faults=FAULTS,
     )
     return run_apart(run_chaos(options, Console(width=120)))

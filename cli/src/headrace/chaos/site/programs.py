@@ -117,7 +117,7 @@ def _environ(environ: Mapping[str, str], notes: Path) -> dict[str, str]:
         "HEADRACE_RATE_LIMIT_FACTOR": "1000",
         "HEADRACE_AURAFLUX_PER_MINUTE": "1000000",
         # The receiver hangs now and then: nobody shall wait for it for long.
-        "HEADRACE_WEBHOOK_TIMEOUT_S": "3",
+        "HEADRACE_WEBHOOK_TIMEOUT_S": "5",
         "HEADRACE_AGENT_HANDLERS": HANDLERS,
         NOTES_VARIABLE: str(notes),
     }
