@@ -30,23 +30,21 @@ from headrace_api.dialects.native.table import all_routes
 #: As they stand in a URL: encoded, whole or broken.
 HOSTILE = [
     *(quote(text, safe="") for text in (
-        "' OR '1'='1", "x' OR 1=1 --", '" OR ""="', "1; DROP TABLE jobs; --", "'; SELECT pg_sleep(6); --",
-        "1 AND 1=(SELECT 1 FROM pg_sleep(6))", "created_at; DELETE FROM jobs", "(SELECT version())",
-        "id ASC NULLS FIRST", "-created_at,id", "1 UNION SELECT * FROM api_keys", "$1", "%s", ":id", "\\", "\\'",
-        "%", "_", "*", "{}", "[]", "null", "true", "-1", "0x10", "1e3", "NaN", "Infinity", "²", "١٢",
-        "9" * 30, "-" + "9" * 30, "000000001" + "9" * 30, "1" * 5000, "2147483648", "9223372036854775808",
-        "9999-99-99", "0000-00-00", "-4713-01-01", "9999-12-31T23:59:59.999999+00:00", "../../etc/passwd",
-        "\r\nX-Evil: 1", "\u202e", "\ufdfa" * 200, "a\tb", str(uuid4()), "job_" + "z" * 22,
+        "' OR '1'='1", '" OR ""="', "1; DROP TABLE jobs; --", "'; SELECT pg_sleep(6); --",
+        "created_at; DELETE FROM jobs",
+        "id ASC NULLS FIRST", "-created_at,id", "1 UNION SELECT * FROM api_keys", "$1", "%s", "\\", "*", "[]", "-1",
+        "1e3",
+        "NaN", "²", "١٢", "9" * 30, "000000001" + "9" * 30, "1" * 5000, "2147483648", "9223372036854775808",
+        "9999-99-99",
+        "-4713-01-01", "\r\nX-Evil: 1", "\u202e", "\ufdfa" * 200, str(uuid4()), "job_" + "z" * 22,
     )),
-    "%00", "a%00b", "%27%00", "%ff", "%ed%a0%80", "%c0%a7", "%", "%zz",
+    "%00", "%27%00", "%ff", "%ed%a0%80", "%zz",
 ]  # fmt: skip
 
-HOSTILE_IDS = [each for each in HOSTILE if each[:3] in {"%27", "%22", "%24", "%25", "..%"} or each[0] == "%"]
-HOSTILE_IDS = [each for each in HOSTILE_IDS if len(each) < 3000] + [
-    "1" * 2000,
-    str(uuid4()),
-    "job_" + "z" * 22,
-]
+HOSTILE_IDS = [
+    *(quote(text, safe="") for text in ("' OR '1'='1", "'; SELECT pg_sleep(6); --", "$1", "\\", "../../x", "\r\nX: 1")),
+    "%00", "%27%00", "%ff", "%zz", "1" * 2000, str(uuid4()), "job_" + "z" * 22,
+]  # fmt: skip
 _PLACE = re.compile(r"\{\w+\}")
 
 #: What lists outside of the native dialect are asked with; the native ones are read from its routes.

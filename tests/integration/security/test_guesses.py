@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 from tests.contract.ownership.parties import RADIANCE_KEY, Party, party, presented
 from tests.contract.ownership.things import radiance_held
+from tests.support.servers import run_apart
 from tests.support.service_process import AGENT_TOKEN, ServiceProcess, service
 from tests.support.site import Site
 
@@ -66,9 +67,18 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def account(site: Site) -> Party:
+    async def make() -> Party:
+        async with aiohttp.ClientSession() as found:
+            return await party(site, found)
+
+    return run_apart(make())
+
+
 @pytest.fixture
-async def someone(site: Site, http: aiohttp.ClientSession) -> Party:
-    return await party(site, http)
+def someone(account: Party, http: aiohttp.ClientSession) -> Party:
+    return replace(account, session=http)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from email.message import Message
 
 import aiohttp
 import pytest
-from tests.contract.ownership.parties import party
+from tests.contract.ownership.parties import Party, party
 from tests.contract.ownership.things import radiance_held
+from tests.support.servers import run_apart
 from tests.support.service_process import AGENT_TOKEN
 from tests.support.site import Site
 
@@ -80,11 +82,20 @@ def test_a_name_in_a_header_is_one_line_of_ascii(name: str) -> None:
     }
 
 
+@pytest.fixture(scope="module")
+def who(site: Site) -> Party:
+    async def make() -> Party:
+        async with aiohttp.ClientSession() as http:
+            return await party(site, http)
+
+    return run_apart(make())
+
+
 @pytest.mark.parametrize("name", NAMES)
-async def test_a_result_of_any_name_is_a_download_and_nothing_else(site: Site, name: str) -> None:
+async def test_a_result_of_any_name_is_a_download_and_nothing_else(site: Site, who: Party, name: str) -> None:
     """An agent names the file; a client gets it."""
     async with aiohttp.ClientSession() as http:
-        held = await radiance_held(await party(site, http))
+        held = await radiance_held(replace(who, session=http))
         agent = {"Authorization": f"Bearer {AGENT_TOKEN}", "x-claim-token": held["claim"]}
         quoted = (
             name.encode("utf-8", "surrogatepass")
