@@ -86,10 +86,11 @@ async def test_more_than_a_round_takes_rise_in_the_next_ones(record: Pool) -> No
 
 
 async def test_a_low_job_gets_done_though_normal_ones_never_end(record: Pool, rest: RestAgent) -> None:
-    low = (await insert(record, [new_job(priority=0)]))[0]
-    # It is in WORK already, where nobody looks while there are normal jobs.
-    await until(lambda: record.fetchval("SELECT released FROM jobs WHERE id = $1", low))
+    # Its age counts from in a moment, so that it is in WORK before, where nobody looks while there are normal jobs.
+    low = await old(record, -4, Priority.LOW)
+    await until(lambda: record.fetchval("SELECT released AND priority = 0 FROM jobs WHERE id = $1", low))
     await insert(record, [new_job() for _ in range(12)])
+    await until(lambda: record.fetchval("SELECT count(*) = 8 FROM jobs WHERE released AND id <> $1", low))
 
     async def next_one() -> UUID | None:
         await insert(record, [new_job()])

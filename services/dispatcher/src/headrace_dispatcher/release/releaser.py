@@ -34,7 +34,7 @@ _FAILED_AGAIN_S = 0.5
 #: Somebody serves a lane for so long after an agent over REST has asked for its jobs.
 _WANTED_S = 60.0
 #: It may take so long until a message that was published can be fetched.
-JUST_S = 0.1
+JUST_S = 0.3
 _PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
 
 
