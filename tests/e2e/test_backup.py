@@ -48,14 +48,15 @@ class Site:
 
     stack: LiveStack
     client: Client
+    native_key: str
 
     async def native(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        dev = self.stack.dev["native"]
+        origin = self.stack.dev["native"]["origin"]
         async with self.client.session.request(
             method,
-            f"{dev['origin']}{path}",
+            f"{origin}{path}",
             json=body or None,
-            headers={"Authorization": f"Bearer {NATIVE_KEY.get(self.stack.state_dir, dev['api_key'])}"},
+            headers={"Authorization": f"Bearer {self.native_key}"},
         ) as answer:
             found: dict[str, Any] = await answer.json()
             assert answer.status < 300, found
@@ -103,14 +104,10 @@ class Site:
         return known if token is None else {**known, "x-claim-token": token}
 
 
-#: The first stack's key, for the second one, too.
-NATIVE_KEY: dict[Path, str] = {}
-
-
 @asynccontextmanager
-async def site(stack: LiveStack) -> AsyncIterator[Site]:
+async def site(stack: LiveStack, native_key: str) -> AsyncIterator[Site]:
     async with client_of(stack.origin) as client:
-        yield Site(stack=stack, client=client)
+        yield Site(stack=stack, client=client, native_key=native_key)
 
 
 async def one_of_each(site: Site, folder: Path, receiver: Receiver) -> Jobs:
@@ -175,7 +172,8 @@ async def test_a_stack_at_work_is_backed_up_and_goes_on_elsewhere(tmp_path: Path
     backup = tmp_path / "monday.backup"
     async with receiving() as receiver:
         with live_stack(tmp_path / "old", "--agents", "1", "--slots", "1", env=env) as stack:
-            async with site(stack) as old:
+            key = stack.dev["native"]["api_key"]
+            async with site(stack, key) as old:
                 jobs = await one_of_each(old, tmp_path, receiver)
                 await settled(old, jobs)
                 before = await states(stack)
@@ -188,7 +186,7 @@ async def test_a_stack_at_work_is_backed_up_and_goes_on_elsewhere(tmp_path: Path
                 again = stack.commands.run("backup", str(backup))
                 assert again.returncode == 1
                 assert "is there already" in again.stderr
-                key, fence = stack.dev["native"]["api_key"], await fence_of(stack, jobs.runs)
+                fence = await fence_of(stack, jobs.runs)
             kept = blobs_of(stack.state_dir)
             commands = replace(stack.commands, state_dir=tmp_path / "new" / "state", wishes=tmp_path)
         made = commands.run("restore", str(backup))
@@ -199,8 +197,8 @@ async def test_a_stack_at_work_is_backed_up_and_goes_on_elsewhere(tmp_path: Path
         }
         assert all(data == kept[name] for name, data in there.items())
         with live_stack(tmp_path / "new", "--agents", "1", "--slots", "1", env=env) as stack:
-            NATIVE_KEY[stack.state_dir] = key
-            async with site(stack) as new:
+            # The keys of the first one open the second one.
+            async with site(stack, key) as new:
                 assert late not in await states(stack)
                 await everything_is_there(new, jobs, before)
                 await everything_goes_on(new, jobs, tmp_path, receiver)
