@@ -63,6 +63,8 @@ async def test_what_runs_goes_on_and_what_was_fetched_is_turned_away(
     await until(lambda: is_(record, running, state="completed"))
     assert await is_(record, fetched, state="queued", released=False, attempt=0)
     await agent.pause(POOL, paused=False)
+    # Nor does it start by the message of before, beside the new one.
+    assert (await jets.start(jets.attempt(*second))).jobs[0].verdict is Verdict.DROP
     assert await jets.run_one() == fetched
     await until(lambda: is_(record, fetched, state="completed", attempt=1))
 
