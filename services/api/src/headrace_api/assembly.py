@@ -63,7 +63,6 @@ from headrace_api.store.templates import RecordTemplates
 from headrace_api.store.usage import RecordUsage
 from headrace_api.store.waiting import RecordWaiting
 from headrace_api.store.webhook_endpoints import RecordEndpoints
-from headrace_api.store.waiting import RecordWaiting
 from headrace_api.store.workers import RecordWorkers
 from headrace_contracts.ids import hash_token
 from headrace_runtime.telemetry import Telemetry

@@ -67,10 +67,6 @@ class RecordJobs:
         with translated():
             return await self._reader.holder(job_id)
 
-    async def agents_online(self, pool: str) -> list[AgentOnline]:
-        with translated():
-            return await agents_online(self._pool, pool, silent_s=AGENT_SILENT_S)
-
 
 class RecordInsert:
     """Commits new jobs."""

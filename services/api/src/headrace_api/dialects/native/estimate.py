@@ -8,8 +8,6 @@ from headrace_api.core.core import Core
 from headrace_api.core.errors import UnavailableError
 from headrace_contracts.catalogue.registry import get
 from headrace_contracts.jobs.lane import is_private
-from headrace_contracts.jobs.state import JobState
-from headrace_contracts.jobs.view import JobView
 
 log = logging.getLogger(__name__)
 
