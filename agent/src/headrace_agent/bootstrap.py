@@ -66,6 +66,7 @@ async def serve(settings: AgentSettings, models: Models, stop: Stop) -> None:
     try:
         await health.start()
         _announce(settings, identity, models)
+        stop.serving = True
         if not await Agent(transport, runs).serve(
             stop.graceful, drain_timeout_s=settings.agent_drain_timeout_s
         ):

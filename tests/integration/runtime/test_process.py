@@ -17,6 +17,9 @@ from headrace_runtime.settings import LogSettings
 
 async def main(stop: Stop) -> None:
     print(type(asyncio.get_running_loop()).__module__, flush=True)
+    if sys.argv[1] == "starts":
+        await asyncio.Event().wait()
+    stop.serving = True
     await stop.graceful.wait()
     print("graceful", flush=True)
     if sys.argv[1] == "stuck":
@@ -54,6 +57,15 @@ async def test_sigterm_ends_it_in_good_order() -> None:
     assert b"action=process.start" in log
     assert b"stopping: SIGTERM" in log
     assert b"exit_code=0" in log
+
+
+async def test_sigterm_ends_it_at_once_while_it_starts() -> None:
+    async with _program("starts") as process:
+        process.send_signal(signal.SIGTERM)
+        out, log = await process.communicate()
+    assert out == b""
+    assert process.returncode == 0
+    assert b"stopping: SIGTERM" in log
 
 
 async def test_a_second_signal_forces_the_end() -> None:

@@ -27,6 +27,9 @@ class Stop:
     def __init__(self) -> None:
         self.graceful = asyncio.Event()
         self.forced = asyncio.Event()
+        #: False while a process starts: then nothing is under way yet, and a signal ends it at once, also one that
+        #: waits for Postgres or NATS to come up.
+        self.serving = True
         #: What the process exits with; the first failure stays.
         self.exit_code = 0
         self.reason = ""
@@ -53,6 +56,8 @@ class Stop:
             self.force(f"{name} again")
         else:
             self.request(name)
+            if not self.serving:
+                self.forced.set()
 
     async def wait(self, timeout_s: float) -> bool:
         """Sleep for ``timeout_s`` or until a stop is asked for; True if it was: the loop's way to pause."""
@@ -93,6 +98,7 @@ async def supervise(main: Main, stop: Stop) -> None:
 
 async def _run(main: Main) -> int:
     stop = Stop()
+    stop.serving = False
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.on_signal, number.name)
@@ -112,7 +118,7 @@ def run(main: Main) -> None:
     """Run ``main`` on uvloop until it returns; every ``__main__`` ends with this call.
 
     SIGTERM and SIGINT set ``stop.graceful``; ``main`` watches it and returns when its work is done. A second
-    signal sets ``stop.forced`` and cancels ``main``.
+    signal sets ``stop.forced`` and cancels ``main``, and so does the first one until ``main`` has set ``stop.serving``.
 
     Raises:
         SystemExit: always, with the exit code: 0, what ``main`` set, 1 after an exception, 143 when forced.

@@ -21,6 +21,7 @@ def main() -> None:
         signals = telemetry.start("headrace-api", instance_id=str(new_id()), version=version("headrace-api"))
         try:
             async with api(settings, signals):
+                stop.serving = True
                 await stop.graceful.wait()
         finally:
             await signals.stop()

@@ -23,6 +23,7 @@ def main() -> None:
         )
         try:
             async with dispatcher(settings, signals):
+                stop.serving = True
                 await stop.graceful.wait()
         finally:
             await signals.stop()

@@ -94,6 +94,7 @@ async def run(settings: PublisherSettings, stop: Stop, *, resolver: AbstractReso
             *_exporting(settings, pool, blobs, js, signals.tracing),
             *await _publishing(stack, settings, pool, blobs, js, signals, resolver),
         )
+        stop.serving = True
         background = await stack.enter_async_context(Background())
         for name, loop in loops:
             background.start(name, partial(loop, stop))

@@ -101,6 +101,7 @@ async def run(settings: WebhooksSettings, stop: Stop, *, resolver: AbstractResol
             every_s=settings.webhook_relay_every_s,
             transient=TRANSIENT,
         )
+        stop.serving = True
         background = await stack.enter_async_context(Background())
         background.start("deliver", lambda: pump.run(stop))
         background.start("relay", lambda: relay.run(stop))
