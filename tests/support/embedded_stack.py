@@ -16,6 +16,8 @@ import msgspec
 import psutil
 from tests.support import fake_service
 
+import headrace_store
+
 STAND_INS = ("store", "api", "dispatcher", "webhooks", "publisher", "agent")
 MAIN = """
 import os, sys
@@ -49,6 +51,9 @@ class EmbeddedStack:
             package.mkdir(parents=True)
             (package / "__init__.py").write_text(INIT)
             (package / "__main__.py").write_text(MAIN.format(name=name))
+        # What a package reads beside its code is looked for where its name leads first.
+        for text in Path(headrace_store.__file__).parent.glob("*.sql"):
+            (modules / "headrace_store" / text.name).symlink_to(text)
         shutil.copy(fake_service.__file__, modules / "fake_service.py")
         env = {**os.environ, "PYTHONPATH": str(modules), "FAKE_DIR": str(wishes), "COLUMNS": "200"}
         return cls(state_dir=root / "state", wishes=wishes, env=env)

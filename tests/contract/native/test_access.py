@@ -17,6 +17,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/v1/jobs"): {"model": "noop"},
     ("post", "/v1/jobs:batch"): {"jobs": [{"model": "noop"}]},
     ("patch", "/v1/jobs/{id}/schedule"): {"run_at": None},
+    ("post", "/v1/jobs/{id}/priority"): {"priority": "high"},
     ("post", "/v1/files"): {"name": "x"},
     ("post", "/v1/templates"): {"name": "x"},
     ("put", "/v1/templates/{id}"): {"name": "x"},

@@ -49,3 +49,10 @@ def test_every_decision_is_listed() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(_LINK.findall((folder / "README.md").read_text("utf-8")))
     assert listed == {path.name for path in folder.glob("[0-9]*.md")}
+
+
+def test_every_test_that_the_guarantees_rest_on_is_there() -> None:
+    told = set(re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "guarantees.md").read_text("utf-8")))
+    assert len(told) > 30
+    missing = sorted(path for path in told if not (ROOT / path).is_file())
+    assert not missing

@@ -12,8 +12,8 @@ class DispatcherSettings(NatsSettings, HealthSettings, LogSettings):
     """See docs/settings.md."""
 
     postgres_url: SecretStr
-    #: Five loops hold a connection for their turn while they use another one.
-    postgres_pool_max: int = Field(default=8, ge=6, le=100)
+    #: Seven loops hold a connection for their turn while they use another one.
+    postgres_pool_max: int = Field(default=10, ge=8, le=100)
     s3_endpoint_url: str
     s3_public_endpoint_url: str | None = None
     s3_access_key: str

@@ -145,7 +145,20 @@ TRANSCRIPTS = [
                 status=404,
                 answer=error("NOT_FOUND", "Job not found (yet)"),
             )
-            for name in (NOBODY, "abc123", "%00", "..%2Fadmin")
+            for name in (NOBODY, "abc123", "..%2Fadmin")
+        ],
+    ),
+    Transcript(
+        name="status: an id that no job can have",
+        steps=[
+            Step(
+                ask="GET /airunner/status/%00",
+                status=400,
+                answer=error(
+                    "BAD_REQUEST",
+                    "The address contains the character NUL (%00), which no name or id here has",
+                ),
+            )
         ],
     ),
     Transcript(

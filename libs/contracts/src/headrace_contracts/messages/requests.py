@@ -144,7 +144,7 @@ class CancelRequest(Message, frozen=True, kw_only=True):
 
 
 class PoolRequest(Message, frozen=True, kw_only=True):
-    """``dispatch.pool``: jobs of a pool do not start for now, or do again; those that run go on (ADR 0024). Answered OK.
+    """``dispatch.pool``: jobs of a pool do not start for now, or do again; those that run go on (ADR 0024).
 
     Asking for what is so already changes the reason and is answered OK as well.
     """

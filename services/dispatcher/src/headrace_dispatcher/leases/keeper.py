@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from headrace_contracts.limits import KEEPALIVE_S
 from headrace_dispatcher.claims.losses import Losses
 from headrace_dispatcher.store.leases import LeaseStore, Singletons
 from headrace_runtime.jetstream.acks import IN_PROGRESS
 from headrace_runtime.jetstream.client import JetStream
+from headrace_runtime.jetstream.errors import JetStreamError
+from headrace_store.postgres import TRANSIENT
+
+log = logging.getLogger(__name__)
 
 #: Advisory locks: one dispatcher does the round for all.
 _KEEP_TURN = 0x4844_0001
 _EXPIRE_TURN = 0x4844_0002
 _EXPIRED_AT_ONCE = 200
+#: After a round that could not be done. Short of what a lease can wait for.
+_AGAIN_S = 1.0
+_PUT_OFF: tuple[type[BaseException], ...] = (JetStreamError, *TRANSIENT)
 
 
 class LeaseKeeper:
@@ -37,18 +45,34 @@ class LeaseKeeper:
     async def keep(self) -> None:
         """Every third of the ack wait, say for all held messages that they are in progress."""
         while True:
-            async with self._singletons.turn(_KEEP_TURN) as ours:
-                if ours:
-                    for subject in await self._leases.alive():
-                        await self._js.nc.publish(subject, IN_PROGRESS)
+            try:
+                await self._keep()
+            except _PUT_OFF as error:
+                log.warning("leases are kept later: %s", error, extra={"action": "leases.put_off"})
+                await asyncio.sleep(_AGAIN_S)
+                continue
             await asyncio.sleep(KEEPALIVE_S)
+
+    async def _keep(self) -> None:
+        async with self._singletons.turn(_KEEP_TURN) as ours:
+            if ours:
+                for subject in await self._leases.alive():
+                    await self._js.nc.publish(subject, IN_PROGRESS)
 
     async def expire(self) -> None:
         """End leases whose time is over."""
         while True:
-            async with self._singletons.turn(_EXPIRE_TURN) as ours:
-                lapsed = await self._leases.expired(_EXPIRED_AT_ONCE) if ours else []
-                for attempt in lapsed:
-                    await self._losses.lost(attempt.id, attempt.fence, "the claim's lease ran out")
-            if len(lapsed) < _EXPIRED_AT_ONCE:
+            try:
+                ended = await self._expire()
+            except _PUT_OFF as error:
+                log.warning("leases are ended later: %s", error, extra={"action": "leases.put_off"})
+                ended = 0
+            if ended < _EXPIRED_AT_ONCE:
                 await asyncio.sleep(self._expire_every_s)
+
+    async def _expire(self) -> int:
+        async with self._singletons.turn(_EXPIRE_TURN) as ours:
+            lapsed = await self._leases.expired(_EXPIRED_AT_ONCE) if ours else []
+            for attempt in lapsed:
+                await self._losses.lost(attempt.id, attempt.fence, "the claim's lease ran out")
+        return len(lapsed)
