@@ -51,7 +51,12 @@ def tried(step: Send | PutFile | SaveTo, *, safe: bool) -> Steps[Reply]:
             yield Sleep(seconds=pause_s)
             continue
         # 429 and 503 were refused before anything was done.
-        if pause_s is None or reply.status not in AGAIN or _at_quota(reply) or not (safe or reply.status in {429, 503}):
+        if (
+            pause_s is None
+            or reply.status not in AGAIN
+            or _at_quota(reply)
+            or not (safe or reply.status in {429, 503})
+        ):
             return checked(reply)
         yield Sleep(seconds=retry_after_s(reply, pause_s))
     raise AssertionError("the last round returns or raises")
