@@ -34,7 +34,7 @@ test: test-unit ## Run the tests: unit, then contract, integration, e2e and chao
 	./scripts/test-layers $(ARGS)
 
 test-unit: $(STAMP) ## Run the unit tests alone: no I/O, a few seconds
-	$(BIN)/python -m pytest tests/unit $(ARGS)
+	$(BIN)/python -m pytest -n 2 tests/unit $(ARGS)
 
 check: $(STAMP) ## Lint, check the format, the types and the import rules
 	$(BIN)/ruff check .

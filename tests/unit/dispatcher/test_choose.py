@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,7 +18,7 @@ from headrace_dispatcher.claims.one import may_claim
 from headrace_dispatcher.store.rows import HeldRow
 
 GENERAL = "text-generation"
-OURS = private_pool(new_id())
+OURS = private_pool(UUID(int=9))
 OPERATORS = "large-gpu"
 
 
