@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from headrace.embedded.s3 import S3Server
     from headrace_runtime.jetstream.client import JetStream
 
+_SHARED_SITE = pytest.StashKey["Site"]()
+
 
 @pytest.fixture(scope="session")
 def session_nats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer[NatsServer]]:
@@ -152,8 +154,21 @@ async def record_url(
     await drop_database(session_postgres, name)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_on_the_site(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Claims take the oldest job of all accounts: what a module leaves on the shared site ends with the module."""
+    yield
+    site = request.config.stash.get(_SHARED_SITE, None)
+    if site is not None:
+        from tests.support.record import end_all_jobs
+        from tests.support.servers import run_apart
+
+        run_apart(end_all_jobs(site.record_url))
+
+
 @pytest.fixture(scope="session")
 def site(
+    request: pytest.FixtureRequest,
     session_postgres: RealServer[PostgresServer],
     session_s3: RealServer[S3Server],
     record_template: str,
@@ -181,4 +196,6 @@ def site(
             record_url=record,
             bucket=run_apart(create_bucket(session_s3)),
         ) as found:
+            request.config.stash[_SHARED_SITE] = found
             yield found
+            del request.config.stash[_SHARED_SITE]

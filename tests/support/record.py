@@ -10,6 +10,7 @@ from uuid import UUID
 
 from headrace_contracts.ids import new_id
 from headrace_contracts.jobs.lane import ANY_PLATFORM
+from headrace_contracts.jobs.state import FINAL
 from headrace_store.jobs.submit import NewJob, insert_jobs
 from headrace_store.postgres import Pool, open_pool
 from headrace_store.settings import PostgresSettings
@@ -57,6 +58,16 @@ async def pool_of(url: str) -> AsyncIterator[Pool]:
         yield pool
     finally:
         await pool.close()
+
+
+async def end_all_jobs(url: str) -> None:
+    """Cancel what has not ended in the record at ``url``; who holds a message of it is turned away."""
+    async with pool_of(url) as pool:
+        await pool.execute(
+            "UPDATE jobs SET state = 'cancelled', finished_at = GREATEST(now(), created_at) "
+            "WHERE state <> ALL ($1::text[])",
+            [str(state) for state in FINAL],
+        )
 
 
 async def row(pool: Pool, job_id: UUID) -> dict[str, Any]:
