@@ -347,7 +347,7 @@ def test_whatever_happens_to_jobs(record_url: str) -> None:
             runner.run(pool.execute("SELECT move_credits($1, 1000000, 'grant', NULL)", PUBLIC_ACCOUNT))
             Jobs.world = World(runner, pool)
             run_state_machine_as_test(Jobs, settings=wanted)
-            # A machine that goes nowhere proves nothing. What a step finds depends on the clock as well: not all of them.
+            # A machine that goes nowhere proves nothing; what a step finds depends on the clock as well.
             missed = [move for move in WANTED if move not in Jobs.world.seen]
             assert len(missed) <= len(WANTED) // 2, f"no example has made these moves: {missed}"
         finally:
