@@ -44,7 +44,7 @@ from headrace_contracts.messages.requests import (
 from headrace_store.postgres import Pool
 
 T = TypeVar("T")
-EXAMPLES = 30
+EXAMPLES = 60
 STEPS = 50
 PRICE = 2
 S = JobState
@@ -349,6 +349,6 @@ def test_whatever_happens_to_jobs(record_url: str) -> None:
             run_state_machine_as_test(Jobs, settings=wanted)
             # A machine that goes nowhere proves nothing; what a step finds depends on the clock as well.
             missed = [move for move in WANTED if move not in Jobs.world.seen]
-            assert len(missed) <= len(WANTED) // 2, f"no example has made these moves: {missed}"
+            assert len(missed) <= len(WANTED) // 3, f"no example has made these moves: {missed}"
         finally:
             runner.run(pool_around.__aexit__(None, None, None))
