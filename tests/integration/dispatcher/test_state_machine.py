@@ -44,7 +44,7 @@ from headrace_contracts.messages.requests import (
 from headrace_store.postgres import Pool
 
 T = TypeVar("T")
-EXAMPLES = 60
+EXAMPLES = 100
 STEPS = 50
 PRICE = 2
 S = JobState
