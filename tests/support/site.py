@@ -9,9 +9,20 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from tests.support.record import pool_of
-from tests.support.servers import S3Access
+from tests.support.servers import (
+    RealServer,
+    S3Access,
+    create_bucket,
+    create_database,
+    database_url,
+    nats_server,
+    run_apart,
+    started,
+)
 from tests.support.service_process import ServiceProcess, service, service_env
 
+from headrace.embedded.postgres import PostgresServer
+from headrace.embedded.s3 import S3Server
 from headrace_contracts.scopes import SCOPES
 from headrace_store.accounts.accounts import Accounts
 from headrace_store.accounts.keys import Keys, KeyWish
@@ -107,3 +118,19 @@ def site(
             bucket=bucket,
             env=settings,
         )
+
+
+@contextmanager
+def site_apart(
+    postgres: RealServer[PostgresServer],
+    s3: RealServer[S3Server],
+    template: str,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Site]:
+    """A site with a NATS, a database and a bucket of its own, and ``env`` beside its usual settings."""
+    with started(nats_server(folder)) as nats:
+        record = database_url(postgres, run_apart(create_database(postgres, template=template)))
+        bucket = run_apart(create_bucket(s3))
+        with site(folder, nats_url=nats.program.url, record_url=record, bucket=bucket, env=env) as found:
+            yield found

@@ -9,18 +9,9 @@ import aiohttp
 import pytest
 from tests.contract.ownership.parties import Party, party
 from tests.contract.ownership.things import MAKERS
-from tests.support.servers import (
-    RealServer,
-    create_bucket,
-    create_database,
-    database_url,
-    nats_server,
-    run_apart,
-    started,
-)
+from tests.support.servers import RealServer, run_apart
 from tests.support.service_process import ServiceProcess
-from tests.support.site import Site
-from tests.support.site import site as running_site
+from tests.support.site import Site, site_apart
 
 from headrace.embedded.postgres import PostgresServer
 from headrace.embedded.s3 import S3Server
@@ -63,20 +54,13 @@ def target(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("fuzz")
-    with started(nats_server(folder)) as nats:
-        record = database_url(
-            session_postgres, run_apart(create_database(session_postgres, template=record_template))
+    with site_apart(session_postgres, session_s3, record_template, folder, _ENV) as site:
+        owner, second, ids = run_apart(_prepared(site))
+        yield Target(
+            api=site.api,
+            dispatcher=site.dispatcher,
+            secrets=owner.secrets,
+            second_session=second.secrets["session"],
+            user_ref=owner.secrets["user_id"],
+            ids=ids,
         )
-        bucket = run_apart(create_bucket(session_s3))
-        with running_site(
-            folder, nats_url=nats.program.url, record_url=record, bucket=bucket, env=_ENV
-        ) as site:
-            owner, second, ids = run_apart(_prepared(site))
-            yield Target(
-                api=site.api,
-                dispatcher=site.dispatcher,
-                secrets=owner.secrets,
-                second_session=second.secrets["session"],
-                user_ref=owner.secrets["user_id"],
-                ids=ids,
-            )

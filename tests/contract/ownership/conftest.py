@@ -8,17 +8,8 @@ from dataclasses import replace
 import aiohttp
 import pytest
 from tests.contract.ownership.parties import RADIANCE_KEY, Party, dead_secrets, party
-from tests.support.servers import (
-    RealServer,
-    create_bucket,
-    create_database,
-    database_url,
-    nats_server,
-    run_apart,
-    started,
-)
-from tests.support.site import Site
-from tests.support.site import site as running_site
+from tests.support.servers import RealServer, run_apart
+from tests.support.site import Site, site_apart
 
 from headrace.embedded.postgres import PostgresServer
 from headrace.embedded.s3 import S3Server
@@ -38,15 +29,8 @@ def guarded_site(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("ownership")
-    with started(nats_server(folder)) as nats:
-        record = database_url(
-            session_postgres, run_apart(create_database(session_postgres, template=record_template))
-        )
-        bucket = run_apart(create_bucket(session_s3))
-        with running_site(
-            folder, nats_url=nats.program.url, record_url=record, bucket=bucket, env=_ENV
-        ) as found:
-            yield found
+    with site_apart(session_postgres, session_s3, record_template, folder, _ENV) as found:
+        yield found
 
 
 @pytest.fixture
