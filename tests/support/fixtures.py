@@ -175,27 +175,9 @@ def site(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Site]:
     """A real API with a real dispatcher, NATS, Postgres and S3, for clients of every dialect that knows accounts."""
-    from tests.support.servers import (
-        create_bucket,
-        create_database,
-        database_url,
-        nats_server,
-        run_apart,
-        started,
-    )
-    from tests.support.site import site as running_site
+    from tests.support.site import site_apart
 
-    folder = tmp_path_factory.mktemp("site")
-    with started(nats_server(folder)) as nats:
-        record = database_url(
-            session_postgres, run_apart(create_database(session_postgres, template=record_template))
-        )
-        with running_site(
-            folder,
-            nats_url=nats.program.url,
-            record_url=record,
-            bucket=run_apart(create_bucket(session_s3)),
-        ) as found:
-            request.config.stash[_SHARED_SITE] = found
-            yield found
-            del request.config.stash[_SHARED_SITE]
+    with site_apart(session_postgres, session_s3, record_template, tmp_path_factory.mktemp("site")) as found:
+        request.config.stash[_SHARED_SITE] = found
+        yield found
+        del request.config.stash[_SHARED_SITE]
